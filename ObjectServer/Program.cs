@@ -1,0 +1,2 @@
+Console.Error.WriteLine("objectstore: the server is being built.");
+return 1;
