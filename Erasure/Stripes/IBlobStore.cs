@@ -15,9 +15,13 @@ public interface IBlobStore
 
     /// <summary>
     /// Begins a blob of at most <see cref="BlobGeometry.MaxBlobBytes"/>. When fewer than k+m drives are
-    /// usable the scheme of the resulting layout is narrower than wished.
+    /// usable the scheme of the resulting layout is narrower than wished, and so may be the bytes that the blob can
+    /// take: callers go by <see cref="IBlobWriter.RemainingBytes"/> and begin another blob when it is zero.
     /// </summary>
-    /// <param name="lengthBytes">The exact length where known, else null.</param>
+    /// <param name="lengthBytes">
+    /// The exact length where known, at least 1, else null. A writer with a known length is committed when
+    /// <see cref="IBlobWriter.RemainingBytes"/> is zero, not before.
+    /// </param>
     /// <exception cref="BlobStoreException">Too few drives, or no space.</exception>
     IBlobWriter Create(BlobId id, Scheme wish, long? lengthBytes);
 
@@ -44,11 +48,15 @@ public interface IBlobWriter : IAsyncDisposable
     /// <summary>Takes the first <paramref name="count"/> bytes of the piece; encodes and sends off what is complete. Waits when drives are behind.</summary>
     ValueTask AdvanceAsync(int count, CancellationToken ct);
 
+    /// <summary>The blob's scheme is narrower than wished for want of drives: it should be encoded anew when there are more.</summary>
+    bool IsDegraded { get; }
+
     /// <summary>Bytes that this blob can still take.</summary>
     long RemainingBytes { get; }
 
     /// <summary>Durable on all shards, or at least on the write quorum with the rest named in <see cref="BlobLayout.Missing"/>.</summary>
-    /// <exception cref="BlobStoreException">The quorum was not reached: nothing was written that counts; try again.</exception>
+    /// <exception cref="BlobStoreException">The quorum was not reached: nothing was written that counts; try again with a new id.</exception>
+    /// <exception cref="InvalidOperationException">No byte was written (a blob has at least one), or fewer than the known length.</exception>
     ValueTask<BlobLayout> CommitAsync(ReadOnlyMemory<byte> tag, CancellationToken ct);
 }
 
