@@ -1,0 +1,66 @@
+namespace ObjectStore.Server.Objects;
+
+/// <summary>Values are stored.</summary>
+internal enum VersioningState : byte
+{
+    Unversioned = 0,
+    Enabled = 1,
+    Suspended = 2,
+}
+
+internal sealed record BucketInfo(string Name, ulong Id, string OwnerId, string Region, DateTimeOffset CreatedAt, VersioningState Versioning, bool ObjectLockEnabled);
+
+internal sealed record CreateBucketRequest
+{
+    public required string Name { get; init; }
+    public required string OwnerId { get; init; }
+    public required string Region { get; init; }
+    public bool ObjectLock { get; init; }
+
+    /// <summary>Most buckets of one owner; 0 is no limit.</summary>
+    public int MaxBucketsOfOwner { get; init; }
+}
+
+internal sealed record ListBucketsRequest
+{
+    /// <summary>Null: everybody's.</summary>
+    public string? OwnerId { get; init; }
+    public string? Region { get; init; }
+    public string Prefix { get; init; } = "";
+
+    /// <summary>Exclusive; what <see cref="BucketPage.NextStartAfter"/> gave.</summary>
+    public string? StartAfter { get; init; }
+    public int MaxBuckets { get; init; } = 10_000;
+}
+
+/// <param name="NextStartAfter">Null when this page is the last.</param>
+internal sealed record BucketPage(IReadOnlyList<BucketInfo> Buckets, string? NextStartAfter);
+
+/// <param name="Objects">Current versions.</param>
+/// <param name="Versions">All versions with content, current or not.</param>
+/// <param name="Bytes">Of all versions.</param>
+internal readonly record struct BucketUsage(long Objects, long Versions, long DeleteMarkers, long Bytes);
+
+internal sealed class BucketService
+{
+    public ValueTask<Result<BucketInfo>> CreateAsync(CreateBucketRequest request, CancellationToken ct) => throw new NotImplementedException();
+
+    public ValueTask<Result<BucketInfo>> GetAsync(string bucket, CancellationToken ct) => throw new NotImplementedException();
+
+    public ValueTask<BucketPage> ListAsync(ListBucketsRequest request, CancellationToken ct) => throw new NotImplementedException();
+
+    /// <summary>Only when it holds no versions and no delete markers; uploads in progress are aborted.</summary>
+    public ValueTask<Result<Done>> DeleteAsync(string bucket, CancellationToken ct) => throw new NotImplementedException();
+
+    /// <summary>Enabled or Suspended; a bucket never becomes unversioned again.</summary>
+    public ValueTask<Result<Done>> SetVersioningAsync(string bucket, VersioningState state, CancellationToken ct) => throw new NotImplementedException();
+
+    public ValueTask<Result<BucketUsage>> GetUsageAsync(string bucket, CancellationToken ct) => throw new NotImplementedException();
+
+    /// <summary>A configuration document (at most 1 MiB) of some kind ("policy", "cors", ...), opaque here; <see cref="ObjectFault.NoSuchConfiguration"/> if unset.</summary>
+    public ValueTask<Result<ReadOnlyMemory<byte>>> GetConfigurationAsync(string bucket, string kind, CancellationToken ct) => throw new NotImplementedException();
+
+    public ValueTask<Result<Done>> PutConfigurationAsync(string bucket, string kind, ReadOnlyMemory<byte> document, CancellationToken ct) => throw new NotImplementedException();
+
+    public ValueTask<Result<Done>> DeleteConfigurationAsync(string bucket, string kind, CancellationToken ct) => throw new NotImplementedException();
+}

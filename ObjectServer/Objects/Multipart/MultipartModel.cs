@@ -1,0 +1,104 @@
+using ObjectStore.Erasure.Codec;
+using ObjectStore.Server.Objects.Digests;
+
+namespace ObjectStore.Server.Objects;
+
+internal sealed record CreateUploadRequest
+{
+    public required string Bucket { get; init; }
+    public required string Key { get; init; }
+    public string? OwnerId { get; init; }
+    public ObjectHeaders Headers { get; init; } = ObjectHeaders.Empty;
+    public string? StorageClass { get; init; }
+    public Scheme? Scheme { get; init; }
+
+    /// <summary>None: parts carry no checksum of their own.</summary>
+    public ChecksumAlgorithm ChecksumAlgorithm { get; init; }
+    public ChecksumType ChecksumType { get; init; }
+}
+
+internal sealed record UploadInfo(
+    string Bucket, string Key, string UploadId, DateTimeOffset InitiatedAt, string? OwnerId, string? StorageClass,
+    ChecksumAlgorithm ChecksumAlgorithm, ChecksumType ChecksumType, ObjectHeaders Headers);
+
+internal sealed record UploadPartRequest
+{
+    public required string Bucket { get; init; }
+    public required string Key { get; init; }
+    public required string UploadId { get; init; }
+
+    /// <summary>1 to 10,000.</summary>
+    public required int PartNumber { get; init; }
+}
+
+internal sealed record UploadPartCopyRequest
+{
+    public required string Bucket { get; init; }
+    public required string Key { get; init; }
+    public required string UploadId { get; init; }
+    public required int PartNumber { get; init; }
+    public required string SourceBucket { get; init; }
+    public required string SourceKey { get; init; }
+    public string? SourceVersionId { get; init; }
+    public ReadConditions SourceConditions { get; init; }
+
+    /// <summary>Null: the whole source. <see cref="ObjectFault.InvalidRange"/> if it does not lie within.</summary>
+    public (long OffsetBytes, long LengthBytes)? Range { get; init; }
+}
+
+internal sealed record PartResult(string ETag, DateTimeOffset LastModified, long LengthBytes, ObjectChecksum? Checksum);
+
+internal sealed record PartCopyResult(PartResult Part, string? SourceVersionId);
+
+/// <param name="ETag">Without quotes.</param>
+/// <param name="Checksum">As the client listed it, of whichever algorithm; null if it did not.</param>
+internal sealed record ListedPart(int PartNumber, string ETag, ObjectChecksum? Checksum = null);
+
+internal sealed record CompleteUploadRequest
+{
+    public required string Bucket { get; init; }
+    public required string Key { get; init; }
+    public required string UploadId { get; init; }
+    public required IReadOnlyList<ListedPart> Parts { get; init; }
+    public WriteConditions Conditions { get; init; }
+
+    /// <summary>What the client expects of the whole; a difference is <see cref="ObjectFault.ChecksumMismatch"/>.</summary>
+    public ObjectChecksum? ExpectedChecksum { get; init; }
+
+    /// <summary>The type the client names; a difference to the upload's is <see cref="ObjectFault.InvalidChecksumRequest"/>.</summary>
+    public ChecksumType? ExpectedChecksumType { get; init; }
+
+    /// <summary>Bytes of the whole (x-amz-mp-object-size); a difference is <see cref="ObjectFault.InvalidPart"/>.</summary>
+    public long? ExpectedLengthBytes { get; init; }
+}
+
+internal sealed record ListPartsRequest
+{
+    public required string Bucket { get; init; }
+    public required string Key { get; init; }
+    public required string UploadId { get; init; }
+    public int PartNumberMarker { get; init; }
+    public int MaxParts { get; init; } = 1000;
+}
+
+/// <param name="Parts">Offsets are 0: they are known only when the upload completes.</param>
+/// <param name="NextPartNumberMarker">Null when it is the last page.</param>
+internal sealed record UploadPartPage(UploadInfo Upload, IReadOnlyList<PartInfo> Parts, int? NextPartNumberMarker);
+
+internal sealed record ListUploadsRequest
+{
+    public required string Bucket { get; init; }
+    public string Prefix { get; init; } = "";
+    public string? Delimiter { get; init; }
+    public string? KeyMarker { get; init; }
+
+    /// <summary>Only with <see cref="KeyMarker"/>.</summary>
+    public string? UploadIdMarker { get; init; }
+    public int MaxUploads { get; init; } = 1000;
+}
+
+/// <param name="NextKeyMarker">Null when it is the last page.</param>
+internal sealed record UploadPage(IReadOnlyList<UploadInfo> Uploads, IReadOnlyList<string> CommonPrefixes, string? NextKeyMarker, string? NextUploadIdMarker)
+{
+    public bool IsTruncated => NextKeyMarker is not null;
+}

@@ -1,0 +1,87 @@
+namespace ObjectStore.Server.Objects;
+
+/// <summary>
+/// Why the object service refused: every expected outcome that is not success. One table elsewhere maps it to
+/// the wire's codes and statuses.
+/// </summary>
+internal enum ObjectFault
+{
+    None = 0,
+    NoSuchBucket,
+    BucketAlreadyExists,
+    BucketAlreadyOwnedByYou,
+    BucketNotEmpty,
+    TooManyBuckets,
+    NoSuchConfiguration,
+
+    /// <summary>The key is empty or longer than 1,024 bytes of UTF-8.</summary>
+    InvalidKey,
+    NoSuchKey,
+    NoSuchVersion,
+
+    /// <summary>The version id is not one that this store could have given.</summary>
+    InvalidVersionId,
+
+    /// <summary>No version id was asked for and the newest version is a delete marker: <see cref="Failure.VersionId"/> names it.</summary>
+    DeleteMarkerIsCurrent,
+
+    /// <summary>The version that was asked for is a delete marker, which has no content: <see cref="Failure.VersionId"/> names it.</summary>
+    VersionIsDeleteMarker,
+    PreconditionFailed,
+
+    /// <summary>A read's condition says that the caller has it already: <see cref="Failure.Object"/> tells the validators.</summary>
+    NotModified,
+    InvalidRange,
+
+    /// <summary>The object has no such part number.</summary>
+    InvalidPartNumber,
+    NoSuchUpload,
+
+    /// <summary>A part of the list was never uploaded, or its ETag or checksum differs: <see cref="Failure.PartNumber"/>.</summary>
+    InvalidPart,
+    InvalidPartOrder,
+
+    /// <summary>A part other than the last is below the minimum: <see cref="Failure.PartNumber"/>.</summary>
+    EntityTooSmall,
+    EntityTooLarge,
+
+    /// <summary>The upload's checksum algorithm or type does not go with the request.</summary>
+    InvalidChecksumRequest,
+
+    /// <summary>Content-MD5 differs from the body.</summary>
+    BadDigest,
+
+    /// <summary>A checksum header or trailer differs from the body.</summary>
+    ChecksumMismatch,
+
+    /// <summary>x-amz-content-sha256 differs from the body.</summary>
+    ContentSha256Mismatch,
+
+    /// <summary>A signature inside the body does not verify.</summary>
+    SignatureMismatch,
+
+    /// <summary>The body ended before its announced length.</summary>
+    IncompleteBody,
+
+    /// <summary>The body's framing is wrong.</summary>
+    MalformedBody,
+
+    /// <summary>A copy onto itself that changes nothing.</summary>
+    CopyOntoItself,
+    QuotaExceeded,
+
+    /// <summary>Concurrent writers of the same key kept winning: try again.</summary>
+    ConditionalRequestConflict,
+
+    /// <summary>Nothing was written; try again later (too few drives, no commit possible).</summary>
+    ServiceUnavailable,
+
+    /// <summary>No drive has room.</summary>
+    StorageFull,
+
+    /// <summary>More shards are unreadable than parity covers. Nothing is deleted because of it.</summary>
+    Unreadable,
+
+    /// <summary>The commit may or may not have happened. Never reported as success nor as failure.</summary>
+    UnknownOutcome,
+}
