@@ -1,0 +1,25 @@
+namespace ObjectStore.Server.S3.Errors;
+
+/// <summary>Sends an error as the answer of a request.</summary>
+internal static class S3ErrorResponse
+{
+    // Headers that an operation may have set for the answer that it did not come to.
+    private static readonly string[] AnswerHeaders =
+        ["Content-Type", "Content-Length", "Content-Range", "Content-Encoding", "Content-Disposition", "Content-Language", "Cache-Control", "Expires", "Accept-Ranges"];
+
+    public static async ValueTask SendAsync(
+        IS3Response response, S3Error error, bool isHead, string? resource, string requestId, string hostId, CancellationToken ct)
+    {
+        var row = S3ErrorTable.Row(error.Code);
+        response.StatusCode = row.Status;
+        foreach (var name in AnswerHeaders) response.Headers.Remove(name);
+        if (row.Status == 304) return;
+
+        using var body = new PooledBufferWriter(512);
+        S3ErrorWriter.Write(body, error, resource, requestId, hostId);
+        response.Headers.ContentType = "application/xml";
+        response.Headers.ContentLength = isHead ? null : body.WrittenMemory.Length;
+        if (isHead) return;
+        await response.Body.WriteAsync(body.WrittenMemory, ct);
+    }
+}

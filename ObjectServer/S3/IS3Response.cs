@@ -1,0 +1,20 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+
+namespace ObjectStore.Server.S3;
+
+/// <summary>The answer being written. Status and headers are fixed when the first byte of the body is flushed.</summary>
+internal interface IS3Response
+{
+    int StatusCode { get; set; }
+
+    IHeaderDictionary Headers { get; }
+
+    /// <summary>The body. Set Content-Length first where it is known, else the body is chunked.</summary>
+    PipeWriter Body { get; }
+
+    bool HasStarted { get; }
+
+    /// <summary>Breaks the connection: a body that cannot be finished must not look finished.</summary>
+    void Abort();
+}

@@ -1,0 +1,93 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
+using ObjectStore.Server.S3.Authentication;
+using ObjectStore.Server.S3.Errors;
+using ObjectStore.Server.S3.Routing;
+
+namespace ObjectStore.Server.S3;
+
+/// <summary>One request and its answer, as operations see them; no HttpContext.</summary>
+internal sealed class S3RequestContext
+{
+    public required OperationRow Operation { get; init; }
+
+    public required Principal Principal { get; init; }
+
+    /// <summary>The bucket's name as the client sent it, not yet validated; null for calls on the service.</summary>
+    public required string? Bucket { get; init; }
+
+    /// <summary>The key, decoded exactly: "a//b", "./" and trailing slashes are as they were; 1 to 1,024 bytes of UTF-8. Null for calls on a bucket.</summary>
+    public required string? Key { get; init; }
+
+    public required S3Query Query { get; init; }
+
+    /// <summary>Headers of the request; names in any case.</summary>
+    public required IHeaderDictionary Headers { get; init; }
+
+    public required RequestBody Body { get; init; }
+
+    public required IS3Response Response { get; init; }
+
+    /// <summary>x-amz-request-id, 16 capital hex digits.</summary>
+    public required string RequestId { get; init; }
+
+    /// <summary>x-amz-id-2.</summary>
+    public required string HostId { get; init; }
+
+    /// <summary>The request's path as the client sent it, without query: the Resource of errors.</summary>
+    public required string Resource { get; init; }
+
+    /// <summary>"http" or "https", for absolute links.</summary>
+    public required string Scheme { get; init; }
+
+    /// <summary>Host and port as the client named them.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>HEAD: status and headers as for GET, never a body.</summary>
+    public bool IsHead => Operation.Method == RequestMethod.Head;
+
+    /// <summary>A header's value, several joined with a comma; null if absent.</summary>
+    public string? Header(string name) => Headers.TryGetValue(name, out var values) ? values.ToString() : null;
+
+    /// <summary>Answers without a body.</summary>
+    public void SendEmpty(int statusCode)
+    {
+        Response.StatusCode = statusCode;
+        if (statusCode is not (StatusCodes.Status204NoContent or StatusCodes.Status304NotModified)) Response.Headers.ContentLength = 0;
+    }
+
+    /// <summary>Answers with an XML document, which is built in memory first so that a fault in building it is still a clean error.</summary>
+    /// <param name="write">Writes the whole document as UTF-8.</param>
+    public async ValueTask SendXmlAsync<TState>(int statusCode, TState state, Action<IBufferWriter<byte>, TState> write, CancellationToken ct)
+    {
+        using var document = new PooledBufferWriter(1024);
+        write(document, state);
+        await SendXmlAsync(statusCode, document.WrittenMemory, ct);
+    }
+
+    public ValueTask SendXmlAsync(int statusCode, ReadOnlyMemory<byte> document, CancellationToken ct)
+    {
+        Response.StatusCode = statusCode;
+        Response.Headers.ContentType = "application/xml";
+        Response.Headers.ContentLength = document.Length;
+        return IsHead ? ValueTask.CompletedTask : WriteAsync(document, ct);
+    }
+
+    /// <summary>
+    /// Answers with an error. HEAD, and 304, get status and headers only. Once the answer has begun the connection is broken instead.
+    /// </summary>
+    public ValueTask SendErrorAsync(S3Error error, CancellationToken ct)
+    {
+        if (Response.HasStarted)
+        {
+            Response.Abort();
+            return ValueTask.CompletedTask;
+        }
+        return S3ErrorResponse.SendAsync(Response, error, IsHead, Resource, RequestId, HostId, ct);
+    }
+
+    public ValueTask SendErrorAsync(S3ErrorCode code, CancellationToken ct) => SendErrorAsync(new S3Error(code), ct);
+
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> document, CancellationToken ct) =>
+        await Response.Body.WriteAsync(document, ct);
+}
