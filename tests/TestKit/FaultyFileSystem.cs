@@ -1,0 +1,3 @@
+namespace ObjectStore.TestKit;
+
+public sealed class FaultyFileSystem;
