@@ -14,7 +14,7 @@ public interface IBlobStore
     Scheme DefaultScheme { get; }
 
     /// <summary>
-    /// Begins a blob of at most <see cref="BlobGeometry.MaxBlobBytes"/>. When fewer than k+m drives are
+    /// Begins a blob, once there is room for its first buffer, of at most <see cref="BlobGeometry.MaxBlobBytes"/>. When fewer than k+m drives are
     /// usable the scheme of the resulting layout is narrower than wished, and so may be the bytes that the blob can
     /// take: callers go by <see cref="IBlobWriter.RemainingBytes"/> and begin another blob when it is zero.
     /// </summary>
@@ -23,7 +23,7 @@ public interface IBlobStore
     /// <see cref="IBlobWriter.RemainingBytes"/> is zero, not before.
     /// </param>
     /// <exception cref="BlobStoreException">Too few drives, or no space.</exception>
-    IBlobWriter Create(BlobId id, Scheme wish, long? lengthBytes);
+    ValueTask<IBlobWriter> CreateAsync(BlobId id, Scheme wish, long? lengthBytes, CancellationToken ct);
 
     /// <summary>
     /// Writes bytes [offset, offset + length) into <paramref name="destination"/>, flushing as it goes. Only
