@@ -1,0 +1,106 @@
+using System.Globalization;
+
+namespace ObjectStore.Bench.Load;
+
+internal enum LoadOperation { Put, Get, Mixed, List, Delete }
+
+/// <summary>What one run does. Closed loop: each of <see cref="Concurrency"/> connections has one request under way.</summary>
+internal sealed record LoadOptions
+{
+    public required IReadOnlyList<Uri> Endpoints { get; init; }
+    public required string AccessKey { get; init; }
+    public required string SecretKey { get; init; }
+    public string Region { get; init; } = "us-east-1";
+    public string Bucket { get; init; } = "objectstore-bench";
+    public LoadOperation Operation { get; init; } = LoadOperation.Put;
+    public long SizeBytes { get; init; } = 4096;
+    public int Concurrency { get; init; } = 32;
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Objects put before a get, list or mixed run; 0 chooses by size.</summary>
+    public int Objects { get; init; }
+
+    /// <summary>Share of reads in a mixed run, in percent.</summary>
+    public int ReadPercent { get; init; } = 70;
+
+    /// <summary>Whether the body's SHA-256 is signed; else UNSIGNED-PAYLOAD.</summary>
+    public bool SignPayload { get; init; }
+
+    /// <summary>Whether every byte that a GET returns is compared with what was put.</summary>
+    public bool Verify { get; init; }
+
+    /// <summary>Whether the bucket and its objects are left behind.</summary>
+    public bool Keep { get; init; }
+
+    public bool Json { get; init; }
+
+    public int Seed { get; init; } = 1;
+
+    public const string Usage = """
+        usage: bench/run.sh load --endpoint URL [--vs URL]... --access-key K --secret-key S
+                  [--op put|get|mixed|list|delete] [--size 4KiB] [--concurrency 32] [--duration 20s]
+                  [--objects N] [--read-percent 70] [--sign-payload] [--verify] [--keep]
+                  [--bucket NAME] [--region us-east-1] [--seed N] [--json]
+        With --vs the endpoints take turns in the order A B B A, so that both see the same machine.
+        """;
+
+    public static LoadOptions Parse(IReadOnlyList<string> args)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        var endpoints = new List<Uri>();
+        string[] flags = ["--json", "--sign-payload", "--verify", "--keep"];
+        string[] known = ["--access-key", "--secret-key", "--op", "--size", "--concurrency", "--duration", "--objects",
+            "--read-percent", "--bucket", "--region", "--seed"];
+        for (var i = 0; i < args.Count; i++)
+        {
+            var name = args[i];
+            if (flags.Contains(name)) { values[name] = "true"; continue; }
+            if (i + 1 == args.Count) throw new FormatException($"{name} wants a value");
+            var value = args[++i];
+            if (name is "--endpoint" or "--vs") endpoints.Add(new Uri(value));
+            else if (known.Contains(name)) values[name] = value;
+            else throw new FormatException($"unknown option {name}");
+        }
+        if (endpoints.Count == 0) throw new FormatException("--endpoint is missing");
+        string Value(string name, string? fallback) =>
+            values.TryGetValue(name, out var given) ? given : fallback ?? throw new FormatException($"{name} is missing");
+        int Number(string name, int fallback) => int.Parse(Value(name, fallback.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
+        return new LoadOptions
+        {
+            Endpoints = endpoints,
+            AccessKey = Value("--access-key", null),
+            SecretKey = Value("--secret-key", null),
+            Operation = Enum.Parse<LoadOperation>(Value("--op", "put"), ignoreCase: true),
+            SizeBytes = ParseSize(Value("--size", "4KiB")),
+            Concurrency = Number("--concurrency", 32),
+            Duration = ParseDuration(Value("--duration", "20s")),
+            Objects = Number("--objects", 0),
+            ReadPercent = Number("--read-percent", 70),
+            Bucket = Value("--bucket", "objectstore-bench"),
+            Region = Value("--region", "us-east-1"),
+            Seed = Number("--seed", 1),
+            SignPayload = values.ContainsKey("--sign-payload"),
+            Verify = values.ContainsKey("--verify"),
+            Keep = values.ContainsKey("--keep"),
+            Json = values.ContainsKey("--json"),
+        };
+    }
+
+    private static long ParseSize(string text)
+    {
+        (string Suffix, long Factor)[] units = [("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30), ("B", 1)];
+        foreach (var (suffix, factor) in units)
+        {
+            if (text.EndsWith(suffix, StringComparison.OrdinalIgnoreCase))
+                return (long)(double.Parse(text[..^suffix.Length], CultureInfo.InvariantCulture) * factor);
+        }
+        return long.Parse(text, CultureInfo.InvariantCulture);
+    }
+
+    private static TimeSpan ParseDuration(string text) => text switch
+    {
+        _ when text.EndsWith('s') => TimeSpan.FromSeconds(double.Parse(text[..^1], CultureInfo.InvariantCulture)),
+        _ when text.EndsWith('m') => TimeSpan.FromMinutes(double.Parse(text[..^1], CultureInfo.InvariantCulture)),
+        _ => TimeSpan.FromSeconds(double.Parse(text, CultureInfo.InvariantCulture)),
+    };
+}

@@ -1,0 +1,167 @@
+using System.Diagnostics;
+
+namespace ObjectStore.Bench.Load;
+
+/// <summary>What one endpoint did in all of its turns.</summary>
+internal sealed class EndpointResult(Uri endpoint)
+{
+    public Uri Endpoint { get; } = endpoint;
+    public Histogram Latency { get; } = new();
+    public long Bytes { get; set; }
+    public long Keys { get; set; }
+    public long Errors { get; set; }
+    public double Seconds { get; set; }
+    public string? FirstError { get; set; }
+}
+
+/// <summary>Prepares the endpoints, lets them take turns (A B B A), and gathers what each did.</summary>
+internal sealed class LoadRun
+{
+    private readonly LoadOptions _options;
+    private readonly byte[] _payload;
+    private readonly SigV4Signer _signer;
+    private readonly int _objects;
+    private readonly int[] _nextKey;
+
+    public LoadRun(LoadOptions options)
+    {
+        _options = options;
+        _payload = GC.AllocateUninitializedArray<byte>((int)options.SizeBytes + S3Target.PayloadSlackBytes);
+        new Random(options.Seed).NextBytes(_payload);
+        _signer = new SigV4Signer(options.AccessKey, options.SecretKey, options.Region);
+        _objects = options.Objects > 0 ? options.Objects : DefaultObjects(options);
+        _nextKey = new int[options.Endpoints.Count];
+    }
+
+    private static int DefaultObjects(LoadOptions options) => options.Operation switch
+    {
+        LoadOperation.List => 10_000,
+        // Deletes take what was put: enough for the whole run at 20,000 a second, within reason.
+        LoadOperation.Delete => (int)Math.Min(200_000, 20_000 * options.Duration.TotalSeconds),
+        _ => (int)Math.Clamp(1L << 30 >> (int)Math.Log2(Math.Max(options.SizeBytes, 1)), options.Concurrency, 2_000),
+    };
+
+    public async Task<IReadOnlyList<EndpointResult>> RunAsync(CancellationToken ct)
+    {
+        var results = _options.Endpoints.Select(endpoint => new EndpointResult(endpoint)).ToArray();
+        foreach (var endpoint in _options.Endpoints) await PrepareAsync(endpoint, ct);
+        int[] turns = results.Length == 1 ? [0] : [.. Enumerable.Range(0, results.Length), .. Enumerable.Range(0, results.Length).Reverse()];
+        var turn = _options.Duration / (turns.Length / results.Length);
+        foreach (var index in turns) await RunTurnAsync(index, results[index], turn, ct);
+        for (var i = 0; i < results.Length && !_options.Keep; i++) await CleanUpAsync(i, ct);
+        return results;
+    }
+
+    private S3Target Target(Uri endpoint) => new(endpoint, _options, _signer, _payload);
+
+    private bool Prepares => _options.Operation != LoadOperation.Put;
+
+    private async Task PrepareAsync(Uri endpoint, CancellationToken ct)
+    {
+        using (var target = Target(endpoint)) await target.CreateBucketAsync(ct);
+        if (Prepares)
+        {
+            await ForEachAsync(endpoint, _objects, "put", async (target, i) => await target.PutAsync(Key(i), i, ct) == 200, ct);
+        }
+    }
+
+    private async Task CleanUpAsync(int index, CancellationToken ct)
+    {
+        var count = (Prepares ? _objects : 0) + (_options.Operation == LoadOperation.Delete ? 0 : _nextKey[index]);
+        await ForEachAsync(_options.Endpoints[index], count, "delete", async (target, i) => await target.DeleteAsync(Key(i), ct) is 204 or 200 or 404, ct);
+        using var target = Target(_options.Endpoints[index]);
+        await target.DeleteBucketAsync(ct);
+    }
+
+    private async Task ForEachAsync(Uri endpoint, int count, string what, Func<S3Target, int, Task<bool>> act, CancellationToken ct)
+    {
+        var next = -1;
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(_options.Concurrency, 32)).Select(_ => Task.Run(async () =>
+        {
+            using var target = Target(endpoint);
+            for (int i; (i = Interlocked.Increment(ref next)) < count;)
+            {
+                if (!await act(target, i)) throw new IOException($"{endpoint}: {what} of object {i} failed");
+                if (i % 20_000 == 19_999) Console.Error.WriteLine($"{endpoint}: {what} {i + 1:N0} of {count:N0}");
+            }
+        }, ct)));
+    }
+
+    private async Task RunTurnAsync(int index, EndpointResult result, TimeSpan duration, CancellationToken ct)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var workers = await Task.WhenAll(Enumerable.Range(0, _options.Concurrency)
+            .Select(worker => Task.Run(() => WorkAsync(index, worker, start, duration, ct), ct)));
+        result.Seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+        foreach (var part in workers)
+        {
+            result.Latency.Add(part.Latency);
+            result.Bytes += part.Bytes;
+            result.Keys += part.Keys;
+            result.Errors += part.Errors;
+            result.FirstError ??= part.FirstError;
+        }
+    }
+
+    private async Task<EndpointResult> WorkAsync(int index, int worker, long start, TimeSpan duration, CancellationToken ct)
+    {
+        var result = new EndpointResult(_options.Endpoints[index]);
+        using var target = Target(result.Endpoint);
+        var random = new Random(HashCode.Combine(_options.Seed, worker));
+        var cursor = "";
+        while (Stopwatch.GetElapsedTime(start) < duration && !ct.IsCancellationRequested)
+        {
+            var began = Stopwatch.GetTimestamp();
+            try
+            {
+                var step = await OnceAsync(target, index, random, cursor, ct);
+                if (step.Exhausted) break;
+                cursor = step.Cursor;
+                if (!step.Ok)
+                {
+                    result.Errors++;
+                    result.FirstError ??= "a request was refused";
+                    continue;
+                }
+                result.Bytes += step.Bytes;
+                result.Keys += step.Keys;
+                result.Latency.Add((long)Stopwatch.GetElapsedTime(began).TotalMicroseconds);
+            }
+            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or InvalidDataException)
+            {
+                result.Errors++;
+                result.FirstError ??= e.Message;
+            }
+        }
+        return result;
+    }
+
+    /// <param name="Cursor">For listings: the key after which the next page begins.</param>
+    /// <param name="Exhausted">Nothing is left to do, and nothing was done.</param>
+    private readonly record struct Step(bool Ok, long Bytes = 0, int Keys = 0, string Cursor = "", bool Exhausted = false);
+
+    private async ValueTask<Step> OnceAsync(S3Target target, int index, Random random, string cursor, CancellationToken ct)
+    {
+        switch (_options.Operation)
+        {
+            case LoadOperation.Put:
+            case LoadOperation.Mixed when random.Next(100) >= _options.ReadPercent:
+                // A mixed run reads what was prepared, so new keys begin behind that.
+                var fresh = Interlocked.Increment(ref _nextKey[index]) - 1 + (Prepares ? _objects : 0);
+                return new Step(await target.PutAsync(Key(fresh), fresh, ct) == 200, _options.SizeBytes);
+            case LoadOperation.Get or LoadOperation.Mixed:
+                var known = random.Next(_objects);
+                return new Step(await target.GetAsync(Key(known), known, ct) == 200, _options.SizeBytes);
+            case LoadOperation.List:
+                var (status, keys, last) = await target.ListAsync(cursor, ct);
+                return new Step(status == 200, Keys: keys, Cursor: keys < 1000 ? "" : last ?? "");
+            default:
+                var victim = Interlocked.Increment(ref _nextKey[index]) - 1;
+                if (victim >= _objects) return new Step(Ok: true, Exhausted: true);
+                return new Step(await target.DeleteAsync(Key(victim), ct) == 204);
+        }
+    }
+
+    // Spread over 256 prefixes, as real keys are.
+    private static string Key(int index) => $"{(uint)index * 2654435761 >> 24 & 0xff:x2}/object-{index:d8}";
+}

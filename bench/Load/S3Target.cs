@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ObjectStore.Bench.Load;
+
+/// <summary>The S3 requests of the generator against one endpoint, over one connection.</summary>
+internal sealed class S3Target(Uri endpoint, LoadOptions options, SigV4Signer signer, byte[] payload) : IDisposable
+{
+    private readonly HttpConnection _connection = new(endpoint);
+    private readonly string _host = endpoint.Authority;
+    private string? _payloadHash;
+
+    public const int PayloadSlackBytes = 64 * 1024;
+
+    public async ValueTask CreateBucketAsync(CancellationToken ct)
+    {
+        var status = await SendAsync("PUT", "/" + options.Bucket, "", default, null, ct);
+        if (status is not (200 or 409)) throw new IOException($"CreateBucket at {endpoint} answered {status}");
+    }
+
+    public async ValueTask DeleteBucketAsync(CancellationToken ct) => await SendAsync("DELETE", "/" + options.Bucket, "", default, null, ct);
+
+    public ValueTask<int> PutAsync(string key, int index, CancellationToken ct)
+    {
+        // Each object's bytes start elsewhere in the random payload; signed payloads share one offset, since hashing is not what is measured.
+        var offset = options.SignPayload ? 0 : Offset(index);
+        return SendAsync("PUT", Path(key), "", payload.AsMemory(offset, (int)options.SizeBytes), null, ct);
+    }
+
+    public async ValueTask<int> GetAsync(string key, int index, CancellationToken ct)
+    {
+        if (!options.Verify) return await SendAsync("GET", Path(key), "", default, null, ct);
+        var expected = payload.AsMemory(options.SignPayload ? 0 : Offset(index), (int)options.SizeBytes);
+        long good = 0;
+        var status = await SendAsync("GET", Path(key), "", default, (piece, offset) =>
+        {
+            if (expected.Span.Slice((int)offset, piece.Length).SequenceEqual(piece)) good += piece.Length;
+        }, ct);
+        if (status == 200 && good != options.SizeBytes) throw new InvalidDataException($"GET {key} returned other bytes than were put");
+        return status;
+    }
+
+    public ValueTask<int> DeleteAsync(string key, CancellationToken ct) => SendAsync("DELETE", Path(key), "", default, null, ct);
+
+    /// <summary>One page of 1,000 keys after <paramref name="after"/>.</summary>
+    public async ValueTask<(int Status, int Keys, string? Last)> ListAsync(string after, CancellationToken ct)
+    {
+        var page = new MemoryStream(512 * 1024);
+        var status = await SendAsync("GET", "/" + options.Bucket,
+            "list-type=2&max-keys=1000" + (after.Length == 0 ? "" : "&start-after=" + Uri.EscapeDataString(after)), default,
+            (piece, _) => page.Write(piece), ct);
+        return CountKeys(status, page.GetBuffer().AsSpan(0, (int)page.Length));
+    }
+
+    private static (int Status, int Keys, string? Last) CountKeys(int status, ReadOnlySpan<byte> xml)
+    {
+        int keys = xml.Count("<Key>"u8), last = xml.LastIndexOf("<Key>"u8);
+        if (last < 0) return (status, 0, null);
+        var rest = xml[(last + 5)..];
+        return (status, keys, Encoding.UTF8.GetString(rest[..rest.IndexOf("</Key>"u8)]));
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    private string Path(string key) => $"/{options.Bucket}/{key}";
+
+    private static int Offset(int index) => index * 4096 % PayloadSlackBytes;
+
+    private ValueTask<int> SendAsync(string method, string path, string query, ReadOnlyMemory<byte> body, HttpConnection.BodySink? sink, CancellationToken ct)
+    {
+        var hash = body.Length == 0 || !options.SignPayload ? SigV4Signer.UnsignedPayload
+            : _payloadHash ??= SigV4Signer.Hex(SHA256.HashData(body.Span));
+        // The canonical query is sorted by name.
+        var canonical = string.Join('&', query.Split('&', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+        var signed = signer.Sign(method, _host, path, canonical, hash, DateTimeOffset.UtcNow);
+        var target = canonical.Length == 0 ? path : path + "?" + canonical;
+        var head = string.Create(CultureInfo.InvariantCulture, $"{method} {target} HTTP/1.1\r\nHost: {_host}\r\nContent-Length: {body.Length}\r\n{signed}");
+        return _connection.SendAsync(head, body, sink, ct);
+    }
+}
