@@ -1,4 +1,4 @@
-using ObjectStore.TestKit.Processes;
+using ObjectStore.Harness;
 
 namespace ObjectStore.CompatTests.Clients;
 

@@ -1,5 +1,5 @@
 using Amazon.Runtime;
-using ObjectStore.TestKit.Processes;
+using ObjectStore.Harness;
 
 namespace ObjectStore.EndToEnd.Tests;
 

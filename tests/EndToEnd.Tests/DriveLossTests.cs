@@ -1,7 +1,7 @@
 using System.Net;
 using Amazon.Runtime;
 using Amazon.S3;
-using ObjectStore.TestKit.Processes;
+using ObjectStore.Harness;
 
 namespace ObjectStore.EndToEnd.Tests;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using Amazon.S3;
 using Amazon.S3.Model;
-using ObjectStore.TestKit.Processes;
+using ObjectStore.Harness;
 
 namespace ObjectStore.EndToEnd.Tests;
 

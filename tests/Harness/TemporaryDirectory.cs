@@ -1,4 +1,4 @@
-namespace ObjectStore.TestKit.Processes;
+namespace ObjectStore.Harness;
 
 /// <summary>A directory of one test, removed when it is disposed.</summary>
 public sealed class TemporaryDirectory : IDisposable

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace ObjectStore.TestKit.Processes;
+namespace ObjectStore.Harness;
 
 public sealed record ToolResult(int ExitCode, string Output, string Error)
 {

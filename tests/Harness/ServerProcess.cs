@@ -3,7 +3,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace ObjectStore.TestKit.Processes;
+namespace ObjectStore.Harness;
 
 /// <summary>
 /// The real <c>objectstore</c> binary on a loopback port of its own, over drives in a directory that is the
