@@ -2,6 +2,15 @@ using ObjectStore.Rocks.Native;
 
 namespace ObjectStore.Rocks;
 
+/// <summary>Where a read may look. The values are RocksDB's.</summary>
+public enum ReadTier
+{
+    All = 0,
+
+    /// <summary>Memory only: a read that would need the device fails with <see cref="RocksDbException.IsIncomplete"/>.</summary>
+    BlockCache = 1,
+}
+
 /// <summary>How to read. Not to be changed while reads with it run. An iterator keeps its options alive.</summary>
 public sealed class ReadOptions : IDisposable
 {
@@ -37,6 +46,12 @@ public sealed class ReadOptions : IDisposable
     public ReadOptions SetIterateUpperBound(ReadOnlySpan<byte> key)
     {
         Handle.SetUpperBound(key);
+        return this;
+    }
+
+    public ReadOptions SetReadTier(ReadTier value)
+    {
+        NativeMethods.rocksdb_readoptions_set_read_tier(Handle, (int)value);
         return this;
     }
 

@@ -9,6 +9,9 @@ public sealed class RocksDbException(string message) : Exception(message)
     /// <summary>Whether RocksDB found damaged files.</summary>
     public bool IsCorruption => Message.StartsWith("Corruption", StringComparison.Ordinal);
 
+    /// <summary>Whether a read that was held to <see cref="ReadTier.BlockCache"/> did not find its answer in memory.</summary>
+    public bool IsIncomplete => Message.StartsWith("Result incomplete", StringComparison.Ordinal);
+
     internal static void ThrowIfSet(nint error)
     {
         if (error != 0) Throw(error);

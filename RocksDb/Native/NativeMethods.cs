@@ -57,6 +57,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Lib)] public static partial void rocksdb_readoptions_set_iterate_upper_bound(ReadOptionsHandle options, byte* key, nuint length);
     [LibraryImport(Lib)] public static partial void rocksdb_readoptions_set_iterate_lower_bound(ReadOptionsHandle options, byte* key, nuint length);
     [LibraryImport(Lib)] public static partial void rocksdb_readoptions_set_readahead_size(ReadOptionsHandle options, nuint bytes);
+    [LibraryImport(Lib)] public static partial void rocksdb_readoptions_set_read_tier(ReadOptionsHandle options, int tier);
     [LibraryImport(Lib)] public static partial void rocksdb_readoptions_set_total_order_seek(ReadOptionsHandle options, byte value);
     [LibraryImport(Lib)] public static partial void rocksdb_readoptions_set_background_purge_on_iterator_cleanup(ReadOptionsHandle options, byte value);
 
