@@ -32,25 +32,25 @@ internal static class BulkFormat
     private const ulong FooterMagic = 0x31544f46_4b4c5542;  // "BULKFOT1"
     private const int FooterFixedBytes = 24;
 
-    public static void WriteSegmentHeader(Span<byte> page, DriveId drive, ulong segment, Guid nonce, long sizeBytes)
+    public static void WriteSegmentHeader(Span<byte> page, DriveId drive, long segment, Guid nonce, long sizeBytes)
     {
         page[..PageBytes].Clear();
         BinaryPrimitives.WriteUInt64LittleEndian(page, SegmentMagic);
         drive.WriteTo(page[8..]);
         nonce.TryWriteBytes(page[24..], bigEndian: true, out _);
-        BinaryPrimitives.WriteUInt64LittleEndian(page[40..], segment);
+        BinaryPrimitives.WriteInt64LittleEndian(page[40..], segment);
         BinaryPrimitives.WriteInt64LittleEndian(page[48..], sizeBytes);
         BinaryPrimitives.WriteUInt64LittleEndian(page[56..], Seal.Compute(page[..56], nonce, 0));
     }
 
-    public static bool TryReadSegmentHeader(ReadOnlySpan<byte> page, DriveId drive, ulong segment, out Guid nonce, out long sizeBytes)
+    public static bool TryReadSegmentHeader(ReadOnlySpan<byte> page, DriveId drive, long segment, out Guid nonce, out long sizeBytes)
     {
         nonce = new Guid(page.Slice(24, 16), bigEndian: true);
         sizeBytes = BinaryPrimitives.ReadInt64LittleEndian(page[48..]);
         return BinaryPrimitives.ReadUInt64LittleEndian(page) == SegmentMagic
             && BinaryPrimitives.ReadUInt64LittleEndian(page[56..]) == Seal.Compute(page[..56], nonce, 0)
             && DriveId.ReadFrom(page[8..]) == drive
-            && BinaryPrimitives.ReadUInt64LittleEndian(page[40..]) == segment;
+            && BinaryPrimitives.ReadInt64LittleEndian(page[40..]) == segment;
     }
 
     public static void WriteExtentHeader(Span<byte> page, DriveId drive, in ExtentAddress extent, BlobId blob, int shard)

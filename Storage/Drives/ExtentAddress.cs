@@ -7,7 +7,7 @@ namespace ObjectStore.Storage.Drives;
 /// The nonce is the segment file's, so that an address never fits a later file that has the same number.
 /// A logged shard has <see cref="None"/>.
 /// </summary>
-internal readonly record struct ExtentAddress(ulong Segment, Guid Nonce, long Offset, long ReservedBytes)
+internal readonly record struct ExtentAddress(long Segment, Guid Nonce, long Offset, long ReservedBytes)
 {
     public const int SizeBytes = 40;
 
@@ -17,14 +17,14 @@ internal readonly record struct ExtentAddress(ulong Segment, Guid Nonce, long Of
 
     public void WriteTo(Span<byte> d)
     {
-        BinaryPrimitives.WriteUInt64LittleEndian(d, Segment);
+        BinaryPrimitives.WriteInt64LittleEndian(d, Segment);
         Nonce.TryWriteBytes(d[8..], bigEndian: true, out _);
         BinaryPrimitives.WriteInt64LittleEndian(d[24..], Offset);
         BinaryPrimitives.WriteInt64LittleEndian(d[32..], ReservedBytes);
     }
 
     public static ExtentAddress ReadFrom(ReadOnlySpan<byte> s) => new(
-        BinaryPrimitives.ReadUInt64LittleEndian(s),
+        BinaryPrimitives.ReadInt64LittleEndian(s),
         new Guid(s.Slice(8, 16), bigEndian: true),
         BinaryPrimitives.ReadInt64LittleEndian(s[24..]),
         BinaryPrimitives.ReadInt64LittleEndian(s[32..]));

@@ -1,13 +1,8 @@
 using System.Buffers.Binary;
 using ObjectStore.Rocks;
+using ObjectStore.Storage.Log;
 
 namespace ObjectStore.Storage.Index;
-
-/// <summary>How far into the log the index reaches: all records below <paramref name="NextLsn"/> are in it.</summary>
-internal readonly record struct IndexPosition(ulong NextLsn, ulong File, long Offset)
-{
-    public const int SizeBytes = 24;
-}
 
 /// <summary>What lives in one file.</summary>
 internal readonly record struct FileUsage(long Records, long Bytes);
@@ -33,8 +28,8 @@ internal sealed class DriveIndex : IDisposable
 
     private DriveIndex(RocksDb db) => _db = db;
 
-    /// <summary>Null in an index that is new: everything is to be replayed.</summary>
-    public IndexPosition? Position { get; private set; }
+    /// <summary>How far into the log this index reaches: the start in one that is new.</summary>
+    public LogMark Position { get; private set; }
 
     /// <summary>Batches up to this one are in files of RocksDB, fsynced.</summary>
     public long FlushedBatch => Volatile.Read(ref _flushedBatch);
@@ -116,7 +111,7 @@ internal sealed class DriveIndex : IDisposable
     /// <summary>Applies changes in order, as one batch together with the position.</summary>
     /// <param name="changes">What happened; see <see cref="IndexChange"/>.</param>
     /// <param name="position">Null leaves the position where it is.</param>
-    public void Apply(IReadOnlyList<IndexChange> changes, IndexPosition? position)
+    public void Apply(IReadOnlyList<IndexChange> changes, LogMark? position)
     {
         lock (_gate)
         {
@@ -169,11 +164,8 @@ internal sealed class DriveIndex : IDisposable
         var position = _db.Get(IndexKeys.Position);
         if (position is not null)
         {
-            if (position.Length != IndexPosition.SizeBytes) throw new IndexDamagedException("The position row of the index is malformed.");
-            Position = new IndexPosition(
-                BinaryPrimitives.ReadUInt64LittleEndian(position),
-                BinaryPrimitives.ReadUInt64LittleEndian(position.AsSpan(8)),
-                BinaryPrimitives.ReadInt64LittleEndian(position.AsSpan(16)));
+            if (position.Length != LogMark.SizeBytes) throw new IndexDamagedException("The position row of the index is malformed.");
+            Position = LogMark.ReadFrom(position);
         }
         using var options = new ReadOptions().SetIterateUpperBound(IndexKeys.FilesTo);
         using var rows = _db.NewIterator(options: options);
@@ -197,7 +189,7 @@ internal sealed class DriveIndex : IDisposable
             var current = Current(change.Blob, change.Shard);
             switch (change.Kind)
             {
-                case IndexChangeKind.Commit when current is null || current.Lsn < change.Entry!.Lsn:
+                case IndexChangeKind.Commit when current is null || current.Record.Lsn < change.Entry!.Record.Lsn:
                     Replace(change, current);
                     break;
                 case IndexChangeKind.Move when current is not null && current.SamePlace(change.Expected!):
@@ -209,14 +201,12 @@ internal sealed class DriveIndex : IDisposable
             }
         }
 
-        public void Write(IndexPosition? position)
+        public void Write(LogMark? position)
         {
             if (position is { } p)
             {
-                Span<byte> value = stackalloc byte[IndexPosition.SizeBytes];
-                BinaryPrimitives.WriteUInt64LittleEndian(value, p.NextLsn);
-                BinaryPrimitives.WriteUInt64LittleEndian(value[8..], p.File);
-                BinaryPrimitives.WriteInt64LittleEndian(value[16..], p.Offset);
+                Span<byte> value = stackalloc byte[LogMark.SizeBytes];
+                p.WriteTo(value);
                 _rows.Put(IndexKeys.Position, value, index._db.DefaultColumnFamily);
             }
             WriteEntries();
@@ -226,7 +216,7 @@ internal sealed class DriveIndex : IDisposable
             foreach (var (file, usage) in _usage)
                 if (usage.Records == 0) index._usage.Remove(file);
                 else index._usage[file] = usage;
-            if (position is not null) index.Position = position;
+            if (position is { } reached) index.Position = reached;
             Volatile.Write(ref index._batch, number);
             foreach (var entry in _dropped) index.Dropped?.Invoke(new DroppedEntry(entry, number));
         }
@@ -249,7 +239,7 @@ internal sealed class DriveIndex : IDisposable
 
         private void Count(IndexEntry entry, int sign)
         {
-            Count(new FileKey(FileKind.Log, entry.LogFile), sign, entry.LogBytes);
+            Count(new FileKey(FileKind.Log, entry.Record.Position.FileNumber), sign, LogLimits.RecordHeaderBytes + entry.Record.PayloadBytes);
             if (entry.IsExtent) Count(new FileKey(FileKind.Bulk, entry.Extent.Segment), sign, entry.Extent.ReservedBytes);
         }
 

@@ -1,48 +1,47 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using ObjectStore.Storage.Drives;
+using ObjectStore.Storage.Log;
 
 namespace ObjectStore.Storage.Index;
 
 /// <summary>
 /// Where the index says that a shard lies. Drawn in docs/formats/storage.md, "Index"; keep in step.
 /// </summary>
-/// <param name="Lsn">Of the record that committed it; of two copies the higher one counts.</param>
-/// <param name="LogFile">File of the log that holds the record, also for an extent: it keeps that file alive.</param>
-/// <param name="LogOffset">Where the record starts in that file.</param>
-/// <param name="LogBytes">Bytes of the file that the record takes.</param>
-/// <param name="DataOffset">Where the first block starts: in the log file, or for an extent in its segment.</param>
-internal sealed record IndexEntry(
-    ulong Lsn,
-    ulong LogFile,
-    long LogOffset,
-    int LogBytes,
-    long DataOffset,
-    int LengthBytes,
-    ulong Root,
-    ExtentAddress Extent,
-    ulong[] Checksums)
+/// <param name="Record">The log record that committed it, which of two copies has the higher LSN. Also for an extent: the record keeps its file alive.</param>
+/// <param name="DataOffset">Where the first block starts: in the record's log file, or for an extent in its segment.</param>
+internal sealed record IndexEntry(LogEntry Record, long DataOffset, int LengthBytes, ulong Root, ExtentAddress Extent, ulong[] Checksums)
 {
-    public const int FixedBytes = 104;
+    public const int FixedBytes = 96;
     private const byte Version = 1;
 
     public bool IsExtent => !Extent.IsNone;
 
+    /// <summary>The entry of a shard whose commit is this record.</summary>
+    public static IndexEntry Of(LogEntry record, in ShardRecord shard)
+    {
+        var dataOffset = shard.Extent.IsNone
+            ? record.PayloadOffset + shard.SizeBytes
+            : shard.Extent.Offset + Bulk.BulkFormat.ExtentHeaderBytes;
+        return new IndexEntry(record, dataOffset, shard.LengthBytes, shard.Root, shard.Extent, shard.Checksums.ToArray());
+    }
+
     /// <summary>Whether both name the same bytes on the drive.</summary>
-    public bool SamePlace(IndexEntry other) => Lsn == other.Lsn && LogFile == other.LogFile && DataOffset == other.DataOffset && Extent == other.Extent;
+    public bool SamePlace(IndexEntry other) => Record == other.Record && Extent == other.Extent;
 
     public byte[] Encode(ReadOnlySpan<byte> key)
     {
         var v = new byte[FixedBytes + Checksums.Length * sizeof(ulong) + sizeof(ulong)];
         v[0] = Version;
+        v[1] = Record.Kind;
         BinaryPrimitives.WriteUInt16LittleEndian(v.AsSpan(2), (ushort)Checksums.Length);
         BinaryPrimitives.WriteInt32LittleEndian(v.AsSpan(4), LengthBytes);
         BinaryPrimitives.WriteUInt64LittleEndian(v.AsSpan(8), Root);
-        BinaryPrimitives.WriteUInt64LittleEndian(v.AsSpan(16), Lsn);
-        BinaryPrimitives.WriteUInt64LittleEndian(v.AsSpan(24), LogFile);
-        BinaryPrimitives.WriteInt64LittleEndian(v.AsSpan(32), LogOffset);
-        BinaryPrimitives.WriteInt64LittleEndian(v.AsSpan(40), DataOffset);
-        BinaryPrimitives.WriteInt32LittleEndian(v.AsSpan(48), LogBytes);
+        BinaryPrimitives.WriteInt64LittleEndian(v.AsSpan(16), Record.Lsn);
+        BinaryPrimitives.WriteInt64LittleEndian(v.AsSpan(24), Record.Position.FileNumber);
+        BinaryPrimitives.WriteInt64LittleEndian(v.AsSpan(32), Record.Position.Offset);
+        BinaryPrimitives.WriteInt32LittleEndian(v.AsSpan(40), Record.PayloadBytes);
+        BinaryPrimitives.WriteInt64LittleEndian(v.AsSpan(48), DataOffset);
         Extent.WriteTo(v.AsSpan(56));
         for (var i = 0; i < Checksums.Length; i++)
             BinaryPrimitives.WriteUInt64LittleEndian(v.AsSpan(FixedBytes + i * sizeof(ulong)), Checksums[i]);
@@ -61,12 +60,10 @@ internal sealed record IndexEntry(
         var checksums = new ulong[blocks];
         v.Slice(FixedBytes, blocks * sizeof(ulong)).CopyTo(MemoryMarshal.AsBytes(checksums.AsSpan()));
         if (!BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(checksums, checksums);
+        var position = new LogPosition(BinaryPrimitives.ReadInt64LittleEndian(v[24..]), BinaryPrimitives.ReadInt64LittleEndian(v[32..]));
         return new IndexEntry(
-            BinaryPrimitives.ReadUInt64LittleEndian(v[16..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(v[24..]),
-            BinaryPrimitives.ReadInt64LittleEndian(v[32..]),
-            BinaryPrimitives.ReadInt32LittleEndian(v[48..]),
-            BinaryPrimitives.ReadInt64LittleEndian(v[40..]),
+            new LogEntry(position, BinaryPrimitives.ReadInt64LittleEndian(v[16..]), v[1], BinaryPrimitives.ReadInt32LittleEndian(v[40..])),
+            BinaryPrimitives.ReadInt64LittleEndian(v[48..]),
             BinaryPrimitives.ReadInt32LittleEndian(v[4..]),
             BinaryPrimitives.ReadUInt64LittleEndian(v[8..]),
             ExtentAddress.ReadFrom(v[56..]),

@@ -49,7 +49,7 @@ internal static class IndexKeys
         var key = new byte[FileBytes];
         key[0] = (byte)'f';
         key[1] = (byte)(file.Kind == FileKind.Log ? 'l' : 'b');
-        BinaryPrimitives.WriteUInt64BigEndian(key.AsSpan(2), file.Number);
+        BinaryPrimitives.WriteInt64BigEndian(key.AsSpan(2), file.Number);
         return key;
     }
 
@@ -57,7 +57,7 @@ internal static class IndexKeys
     {
         file = default;
         if (key.Length != FileBytes || key[0] != (byte)'f') return false;
-        file = new FileKey(key[1] == (byte)'l' ? FileKind.Log : FileKind.Bulk, BinaryPrimitives.ReadUInt64BigEndian(key[2..]));
+        file = new FileKey(key[1] == (byte)'l' ? FileKind.Log : FileKind.Bulk, BinaryPrimitives.ReadInt64BigEndian(key[2..]));
         return true;
     }
 }
@@ -65,4 +65,4 @@ internal static class IndexKeys
 internal enum FileKind : byte { Log, Bulk }
 
 /// <summary>A file of a drive that holds shards or their commit records.</summary>
-internal readonly record struct FileKey(FileKind Kind, ulong Number);
+internal readonly record struct FileKey(FileKind Kind, long Number);
