@@ -14,6 +14,9 @@ internal abstract unsafe class Kernel
     /// <summary>Bytes that one factor of a matrix takes in the form that <see cref="Multiply"/> wants.</summary>
     public abstract int FactorBytes { get; }
 
+    /// <summary>Outputs that one pass over the inputs computes, 1 to 6.</summary>
+    public abstract int MaxRowsPerPass { get; }
+
     /// <summary>Writes a factor in that form: exactly <see cref="FactorBytes"/> bytes.</summary>
     public abstract void WriteFactor(byte factor, Span<byte> destination);
 

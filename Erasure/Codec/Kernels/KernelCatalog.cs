@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace ObjectStore.Erasure.Codec.Kernels;
 
 /// <summary>All kernels, fastest first, and the choice among them.</summary>
@@ -7,6 +9,11 @@ internal static class KernelCatalog
 
     private static readonly Kernel[] FastestFirst =
     [
+        new VectorKernel<Gfni512, Vector512<byte>, Vector512<byte>, Vector512<byte>>(),
+        new VectorKernel<Avx512Tables, Vector512<byte>, Avx512Tables.Nibbles, Avx512Tables.Tables>(),
+        new VectorKernel<Gfni256, Vector256<byte>, Vector256<byte>, Vector256<byte>>(),
+        new VectorKernel<Avx2Tables, Vector256<byte>, Avx2Tables.Nibbles, Avx2Tables.Tables>(),
+        new VectorKernel<Vector128Tables, Vector128<byte>, Vector128Tables.Nibbles, Vector128Tables.Tables>(),
         new ScalarTablesKernel(),
         Oracle,
     ];

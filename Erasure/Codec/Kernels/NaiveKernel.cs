@@ -9,6 +9,8 @@ internal sealed unsafe class NaiveKernel : Kernel
 
     public override int FactorBytes => 1;
 
+    public override int MaxRowsPerPass => 4;
+
     public override void WriteFactor(byte factor, Span<byte> destination) => destination[0] = factor;
 
     public override void Multiply(PreparedMatrix matrix, byte** inputs, byte** outputs, nint lengthBytes)

@@ -3,16 +3,13 @@ namespace ObjectStore.Erasure.Codec.Kernels;
 /// <summary>
 /// A matrix in the form of one kernel. Immutable.
 /// <code>
-/// rows are dealt into groups of at most 6, as even as possible: the outputs that one pass over the inputs computes
+/// rows are dealt into groups of at most Kernel.MaxRowsPerPass, as even as possible: the outputs that one pass over the inputs computes
 /// group g:  for each column, for each row of the group: one factor of FactorBytes bytes
 /// </code>
 /// So a pass reads the factors strictly forward.
 /// </summary>
 internal sealed unsafe class PreparedMatrix
 {
-    /// <summary>Six rows of two vectors are what fits the 32 vector registers of AVX-512 beside the data and the factors.</summary>
-    public const int MaxRowsPerGroup = 6;
-
     private const int AlignmentBytes = 64;
 
     // Pinned for its life, so that kernels can hold a pointer; whoever uses the pointer keeps this object alive.
@@ -24,7 +21,7 @@ internal sealed unsafe class PreparedMatrix
     {
         Rows = rows;
         Columns = columns;
-        GroupCount = (rows + MaxRowsPerGroup - 1) / MaxRowsPerGroup;
+        GroupCount = (rows + kernel.MaxRowsPerPass - 1) / kernel.MaxRowsPerPass;
         _factorBytes = kernel.FactorBytes;
         _factors = GC.AllocateArray<byte>(rows * columns * _factorBytes + AlignmentBytes, pinned: true);
         var address = (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _factors[0]);

@@ -14,6 +14,8 @@ internal sealed unsafe class ScalarTablesKernel : Kernel
 
     public override int FactorBytes => 256;
 
+    public override int MaxRowsPerPass => 4;
+
     public override void WriteFactor(byte factor, Span<byte> destination)
     {
         for (var x = 0; x < 256; x++)

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Benchmarks: ./bench/run.sh erasure [--json] ...   the codec beside ISA-L and memcpy, one core
+#             ./bench/run.sh load --endpoint URL ... drives any S3 endpoint
+# What they measure and their options: bench/README.md
+set -euo pipefail
+cd "$(dirname "$0")"
+
+usage() { sed -n '2,4s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+
+# build FOLDER: a quiet Release build, whose output is shown only when it fails. Results go to stdout alone.
+build() {
+    local log
+    log=$(dotnet build "$1" -c Release -v quiet --nologo -clp:ErrorsOnly 2>&1) || { echo "$log" >&2; exit 1; }
+}
+
+# The yardstick of the codec; without it the benchmark runs and says so.
+install_isal() {
+    ldconfig -p 2>/dev/null | grep -q 'libisal\.so\.2' && return
+    command -v apt-get >/dev/null || return 0
+    local sudo=""; [ "$(id -u)" -eq 0 ] || sudo="sudo -n"
+    { $sudo apt-get install -y -qq libisal2 || { $sudo apt-get update -qq && $sudo apt-get install -y -qq libisal2; }; } >/dev/null 2>&1 \
+        || echo "libisal2 could not be installed" >&2
+}
+
+# One core, always the same: the last, because interrupts like the first.
+one_core() {
+    if command -v taskset >/dev/null; then exec taskset -c "$(($(nproc) - 1))" "$@"; else exec "$@"; fi
+}
+
+case "${1:-}" in
+    erasure)
+        install_isal
+        build Micro
+        one_core dotnet Micro/bin/Release/net10.0/ObjectStore.Bench.Micro.dll "$@"
+        ;;
+    load)
+        shift
+        build Load
+        exec dotnet Load/bin/Release/net10.0/ObjectStore.Bench.Load.dll "$@"
+        ;;
+    *) usage ;;
+esac
