@@ -1,0 +1,29 @@
+namespace ObjectStore.Server.S3.Wire;
+
+/// <summary>ETags: kept bare (<c>9b2cf5...-3</c>), quoted on the wire.</summary>
+internal static class ETags
+{
+    public static string Quote(string bare) => string.Concat("\"", bare, "\"");
+
+    /// <summary>Without white space, weakness mark and quotes, all of which clients add or leave out as they like.</summary>
+    public static ReadOnlySpan<char> Bare(ReadOnlySpan<char> text)
+    {
+        text = text.Trim();
+        if (text.StartsWith("W/", StringComparison.Ordinal))
+            text = text[2..];
+        return text is ['"', .., '"'] ? text[1..^1] : text;
+    }
+
+    /// <summary>Whether a list of ETags, or <c>*</c>, names this one. Hexadecimal digits match in either case.</summary>
+    public static bool ListMatches(ReadOnlySpan<char> list, ReadOnlySpan<char> bareETag)
+    {
+        foreach (var part in list.Split(','))
+        {
+            var candidate = Bare(list[part]);
+            if (candidate is "*" || candidate.Equals(bareETag, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,36 @@
+namespace ObjectStore.Server.S3.Wire.Requests;
+
+/// <summary>The body of CreateBucket.</summary>
+/// <param name="HasDirectoryOptions">Location or Bucket was given, which only directory buckets have.</param>
+internal sealed record CreateBucketRequest(string? LocationConstraint, bool HasDirectoryOptions, bool HasTags)
+{
+    public const int MaxBodyBytes = 64 * 1024;
+
+    /// <summary>An empty body asks for nothing.</summary>
+    public static CreateBucketRequest? Parse(ReadOnlyMemory<byte> body) => body.IsEmpty ? new CreateBucketRequest(null, false, false)
+        : XmlBody.Parse(body, "CreateBucketConfiguration", xml =>
+        {
+            string? location = null;
+            var (directory, tags) = (false, false);
+            xml.Children(name =>
+            {
+                switch (name)
+                {
+                    case "LocationConstraint":
+                        location = xml.Text().Trim();
+                        break;
+                    case "Location" or "Bucket":
+                        directory = true;
+                        xml.Skip();
+                        break;
+                    case "Tags":
+                        tags = true;
+                        xml.Skip();
+                        break;
+                    default:
+                        throw XmlBody.Malformed();
+                }
+            });
+            return new CreateBucketRequest(location is "" ? null : location, directory, tags);
+        });
+}

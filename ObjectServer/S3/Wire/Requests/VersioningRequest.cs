@@ -1,0 +1,28 @@
+namespace ObjectStore.Server.S3.Wire.Requests;
+
+/// <summary>The body of PutBucketVersioning.</summary>
+internal sealed record VersioningRequest(bool? Enabled, bool MfaDelete)
+{
+    public const int MaxBodyBytes = 64 * 1024;
+
+    public static VersioningRequest? Parse(ReadOnlyMemory<byte> body) => XmlBody.Parse(body, "VersioningConfiguration", xml =>
+    {
+        bool? enabled = null;
+        var mfaDelete = false;
+        xml.Children(name =>
+        {
+            switch (name)
+            {
+                case "Status":
+                    enabled = xml.Text() switch { "Enabled" => true, "Suspended" => false, _ => throw XmlBody.Malformed() };
+                    break;
+                case "MfaDelete":
+                    mfaDelete = xml.Text() switch { "Enabled" => true, "Disabled" => false, _ => throw XmlBody.Malformed() };
+                    break;
+                default:
+                    throw XmlBody.Malformed();
+            }
+        });
+        return new VersioningRequest(enabled, mfaDelete);
+    });
+}

@@ -1,0 +1,109 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using ObjectStore.Server.S3.Wire.Requests;
+
+namespace ObjectStore.Server.Tests.S3.Wire;
+
+public class RequestBodyTests
+{
+    private static ReadOnlyMemory<byte> Utf8(string text) => Encoding.UTF8.GetBytes(text);
+
+    [Theory]
+    [InlineData(" xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"")]
+    [InlineData("")]
+    public void Delete_reads_keys_versions_and_conditions(string xmlns)
+    {
+        var request = DeleteRequest.Parse(Utf8($"""
+            <?xml version="1.0" encoding="UTF-8"?>
+            <Delete{xmlns}><Quiet>true</Quiet>
+              <Object><Key>a&amp;b &#x1; c</Key></Object>
+              <Object><Key>k</Key><VersionId>v</VersionId><ETag>"e"</ETag><Size>5</Size><LastModifiedTime>Sun, 06 Nov 1994 08:49:37 GMT</LastModifiedTime></Object>
+            </Delete>
+            """)).ShouldNotBeNull();
+
+        request.Quiet.ShouldBeTrue();
+        request.Objects.ShouldBe([
+            new DeleteEntry("a&b \u0001 c", null, null, null, null),
+            new DeleteEntry("k", "v", "\"e\"", "Sun, 06 Nov 1994 08:49:37 GMT", 5)]);
+    }
+
+    [Fact]
+    public void A_key_keeps_its_white_space() =>
+        DeleteRequest.Parse(Utf8("<Delete><Object><Key> a </Key></Object><Object><Key> </Key></Object></Delete>"))!.Objects.Select(o => o.Key).ShouldBe([" a ", " "]);
+
+    [Theory]
+    [InlineData(1000, true)]
+    [InlineData(1001, false)]
+    [InlineData(0, false)]
+    public void Delete_takes_1_to_1000_objects(int count, bool valid)
+    {
+        var body = "<Delete>" + string.Concat(Enumerable.Range(0, count).Select(i => $"<Object><Key>{i}</Key></Object>")) + "</Delete>";
+        (DeleteRequest.Parse(Utf8(body)) is not null).ShouldBe(valid);
+    }
+
+    [Fact]
+    public void Complete_reads_parts_with_checksums()
+    {
+        var request = CompleteRequest.Parse(Utf8("""
+            <CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>"a"</ETag><ChecksumCRC32>AAAAAA==</ChecksumCRC32></Part><Part><ETag>&quot;b&quot;</ETag><PartNumber>2</PartNumber></Part></CompleteMultipartUpload>
+            """)).ShouldNotBeNull();
+        request.Parts.Select(p => (p.PartNumber, p.ETag)).ShouldBe([(1, "a"), (2, "b")]);
+        request.Parts[0].Checksums.ShouldBe([new("ChecksumCRC32", "AAAAAA==")]);
+    }
+
+    [Fact]
+    public void Versioning_and_bucket_configuration()
+    {
+        VersioningRequest.Parse(Utf8("<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")).ShouldBe(new VersioningRequest(true, false));
+        VersioningRequest.Parse(Utf8("<VersioningConfiguration><Status>Suspended</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>")).ShouldBe(new VersioningRequest(false, true));
+        VersioningRequest.Parse(Utf8("<VersioningConfiguration><Status>enabled</Status></VersioningConfiguration>")).ShouldBeNull();
+        CreateBucketRequest.Parse(default).ShouldBe(new CreateBucketRequest(null, false, false));
+        CreateBucketRequest.Parse(Utf8("<CreateBucketConfiguration xmlns=\"x\"><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"))
+            .ShouldBe(new CreateBucketRequest("eu-west-1", false, false));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("garbage")]
+    [InlineData("<Delete>")]
+    [InlineData("<Other><Object><Key>a</Key></Object></Other>")]
+    [InlineData("<Delete><Object><Key>a</Key></Object></Delete>trailing")]
+    [InlineData("<Delete><Object><Key>a</Key></Object></Delete><Delete/>")]
+    [InlineData("<Delete><Object></Object></Delete>")]
+    [InlineData("<Delete><Object><Key><b/></Key></Object></Delete>")]
+    [InlineData("<Delete><Object><Key>a</Key><Wrong/></Object></Delete>")]
+    [InlineData("<Delete>text<Object><Key>a</Key></Object></Delete>")]
+    [InlineData("<Delete><Object><Key>&undefined;</Key></Object></Delete>")]
+    [InlineData("<!DOCTYPE Delete [<!ENTITY x \"y\">]><Delete><Object><Key>&x;</Key></Object></Delete>")]
+    [InlineData("<?xml version=\"1.0\" encoding=\"klingon\"?><Delete><Object><Key>a</Key></Object></Delete>")]
+    public void Malformed_bodies_are_refused(string body) => DeleteRequest.Parse(Utf8(body)).ShouldBeNull();
+
+    [Fact]
+    public void Any_bytes_parse_or_are_malformed()
+    {
+        const string valid = "<Delete xmlns='x'><Quiet>true</Quiet><Object><Key>a&#x1;</Key><Size>5</Size></Object></Delete>";
+        const string complete = "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\"a\"</ETag></Part></CompleteMultipartUpload>";
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(2000), Prop.ForAll<byte[], int, int>((bytes, at, cut) =>
+        {
+            foreach (var text in new[] { valid, complete })
+            {
+                var mutated = Utf8(text).ToArray().ToList();
+                var index = Math.Abs((long)at) % mutated.Count;
+                mutated.RemoveRange((int)index, (int)Math.Min(Math.Abs((long)cut) % 4, mutated.Count - index));
+                mutated.InsertRange((int)index, bytes);
+                ParseAll(mutated.ToArray());
+            }
+
+            ParseAll(bytes);
+        }));
+    }
+
+    private static void ParseAll(byte[] body)
+    {
+        _ = DeleteRequest.Parse(body);
+        _ = CompleteRequest.Parse(body);
+        _ = VersioningRequest.Parse(body);
+        _ = CreateBucketRequest.Parse(body);
+    }
+}
