@@ -13,17 +13,4 @@ internal static class ETags
             text = text[2..];
         return text is ['"', .., '"'] ? text[1..^1] : text;
     }
-
-    /// <summary>Whether a list of ETags, or <c>*</c>, names this one. Hexadecimal digits match in either case.</summary>
-    public static bool ListMatches(ReadOnlySpan<char> list, ReadOnlySpan<char> bareETag)
-    {
-        foreach (var part in list.Split(','))
-        {
-            var candidate = Bare(list[part]);
-            if (candidate is "*" || candidate.Equals(bareETag, StringComparison.OrdinalIgnoreCase))
-                return true;
-        }
-
-        return false;
-    }
 }

@@ -16,12 +16,17 @@ internal ref struct XmlBuilder(IBufferWriter<byte> output)
     private Span<byte> _span = default;
     private int _used = 0;
 
-    public const string Namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
-
     /// <summary>The declaration and a root element in S3's namespace.</summary>
     public void Begin(scoped ReadOnlySpan<byte> root)
     {
-        Raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<"u8);
+        Raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"u8);
+        Root(root);
+    }
+
+    /// <summary>A root element in S3's namespace, without a declaration.</summary>
+    public void Root(scoped ReadOnlySpan<byte> root)
+    {
+        Raw("<"u8);
         Raw(root);
         Raw(" xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"u8);
     }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Xml;
 
-namespace ObjectStore.Server.S3.Wire.Requests;
+namespace ObjectStore.Server.S3.Wire.Documents;
 
 /// <summary>
 /// Walks the small XML documents that clients send: a root, elements, text in the leaves. Namespaces and attributes do not

@@ -1,11 +1,11 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using ObjectStore.Server.S3.Wire.Requests;
+using ObjectStore.Server.S3.Wire.Documents;
 
 namespace ObjectStore.Server.Tests.S3.Wire;
 
-public class RequestBodyTests
+public class DocumentTests
 {
     private static ReadOnlyMemory<byte> Utf8(string text) => Encoding.UTF8.GetBytes(text);
 
@@ -14,7 +14,7 @@ public class RequestBodyTests
     [InlineData("")]
     public void Delete_reads_keys_versions_and_conditions(string xmlns)
     {
-        var request = DeleteRequest.Parse(Utf8($"""
+        var request = DeleteDocument.Parse(Utf8($"""
             <?xml version="1.0" encoding="UTF-8"?>
             <Delete{xmlns}><Quiet>true</Quiet>
               <Object><Key>a&amp;b &#x1; c</Key></Object>
@@ -30,7 +30,7 @@ public class RequestBodyTests
 
     [Fact]
     public void A_key_keeps_its_white_space() =>
-        DeleteRequest.Parse(Utf8("<Delete><Object><Key> a </Key></Object><Object><Key> </Key></Object></Delete>"))!.Objects.Select(o => o.Key).ShouldBe([" a ", " "]);
+        DeleteDocument.Parse(Utf8("<Delete><Object><Key> a </Key></Object><Object><Key> </Key></Object></Delete>"))!.Objects.Select(o => o.Key).ShouldBe([" a ", " "]);
 
     [Theory]
     [InlineData(1000, true)]
@@ -39,13 +39,13 @@ public class RequestBodyTests
     public void Delete_takes_1_to_1000_objects(int count, bool valid)
     {
         var body = "<Delete>" + string.Concat(Enumerable.Range(0, count).Select(i => $"<Object><Key>{i}</Key></Object>")) + "</Delete>";
-        (DeleteRequest.Parse(Utf8(body)) is not null).ShouldBe(valid);
+        (DeleteDocument.Parse(Utf8(body)) is not null).ShouldBe(valid);
     }
 
     [Fact]
     public void Complete_reads_parts_with_checksums()
     {
-        var request = CompleteRequest.Parse(Utf8("""
+        var request = CompleteDocument.Parse(Utf8("""
             <CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>"a"</ETag><ChecksumCRC32>AAAAAA==</ChecksumCRC32></Part><Part><ETag>&quot;b&quot;</ETag><PartNumber>2</PartNumber></Part></CompleteMultipartUpload>
             """)).ShouldNotBeNull();
         request.Parts.Select(p => (p.PartNumber, p.ETag)).ShouldBe([(1, "a"), (2, "b")]);
@@ -55,12 +55,12 @@ public class RequestBodyTests
     [Fact]
     public void Versioning_and_bucket_configuration()
     {
-        VersioningRequest.Parse(Utf8("<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")).ShouldBe(new VersioningRequest(true, false));
-        VersioningRequest.Parse(Utf8("<VersioningConfiguration><Status>Suspended</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>")).ShouldBe(new VersioningRequest(false, true));
-        VersioningRequest.Parse(Utf8("<VersioningConfiguration><Status>enabled</Status></VersioningConfiguration>")).ShouldBeNull();
-        CreateBucketRequest.Parse(default).ShouldBe(new CreateBucketRequest(null, false, false));
-        CreateBucketRequest.Parse(Utf8("<CreateBucketConfiguration xmlns=\"x\"><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"))
-            .ShouldBe(new CreateBucketRequest("eu-west-1", false, false));
+        VersioningDocument.Parse(Utf8("<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")).ShouldBe(new VersioningDocument(true, false));
+        VersioningDocument.Parse(Utf8("<VersioningConfiguration><Status>Suspended</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>")).ShouldBe(new VersioningDocument(false, true));
+        VersioningDocument.Parse(Utf8("<VersioningConfiguration><Status>enabled</Status></VersioningConfiguration>")).ShouldBeNull();
+        CreateBucketDocument.Parse(default).ShouldBe(new CreateBucketDocument(null, false, false));
+        CreateBucketDocument.Parse(Utf8("<CreateBucketConfiguration xmlns=\"x\"><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"))
+            .ShouldBe(new CreateBucketDocument("eu-west-1", false, false));
     }
 
     [Theory]
@@ -77,7 +77,7 @@ public class RequestBodyTests
     [InlineData("<Delete><Object><Key>&undefined;</Key></Object></Delete>")]
     [InlineData("<!DOCTYPE Delete [<!ENTITY x \"y\">]><Delete><Object><Key>&x;</Key></Object></Delete>")]
     [InlineData("<?xml version=\"1.0\" encoding=\"klingon\"?><Delete><Object><Key>a</Key></Object></Delete>")]
-    public void Malformed_bodies_are_refused(string body) => DeleteRequest.Parse(Utf8(body)).ShouldBeNull();
+    public void Malformed_bodies_are_refused(string body) => DeleteDocument.Parse(Utf8(body)).ShouldBeNull();
 
     [Fact]
     public void Any_bytes_parse_or_are_malformed()
@@ -101,9 +101,9 @@ public class RequestBodyTests
 
     private static void ParseAll(byte[] body)
     {
-        _ = DeleteRequest.Parse(body);
-        _ = CompleteRequest.Parse(body);
-        _ = VersioningRequest.Parse(body);
-        _ = CreateBucketRequest.Parse(body);
+        _ = DeleteDocument.Parse(body);
+        _ = CompleteDocument.Parse(body);
+        _ = VersioningDocument.Parse(body);
+        _ = CreateBucketDocument.Parse(body);
     }
 }

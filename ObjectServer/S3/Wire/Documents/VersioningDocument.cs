@@ -1,11 +1,11 @@
-namespace ObjectStore.Server.S3.Wire.Requests;
+namespace ObjectStore.Server.S3.Wire.Documents;
 
 /// <summary>The body of PutBucketVersioning.</summary>
-internal sealed record VersioningRequest(bool? Enabled, bool MfaDelete)
+internal sealed record VersioningDocument(bool? Enabled, bool MfaDelete)
 {
     public const int MaxBodyBytes = 64 * 1024;
 
-    public static VersioningRequest? Parse(ReadOnlyMemory<byte> body) => XmlBody.Parse(body, "VersioningConfiguration", xml =>
+    public static VersioningDocument? Parse(ReadOnlyMemory<byte> body) => XmlBody.Parse(body, "VersioningConfiguration", xml =>
     {
         bool? enabled = null;
         var mfaDelete = false;
@@ -23,6 +23,6 @@ internal sealed record VersioningRequest(bool? Enabled, bool MfaDelete)
                     throw XmlBody.Malformed();
             }
         });
-        return new VersioningRequest(enabled, mfaDelete);
+        return new VersioningDocument(enabled, mfaDelete);
     });
 }

@@ -1,24 +1,24 @@
-namespace ObjectStore.Server.S3.Wire.Requests;
+namespace ObjectStore.Server.S3.Wire.Documents;
 
 /// <summary>One part of CompleteMultipartUpload. Checksums are named as in XML (<c>ChecksumCRC32</c>) with base64 values.</summary>
 internal sealed record CompleteEntry(int PartNumber, string ETag, IReadOnlyList<KeyValuePair<string, string>> Checksums);
 
 /// <summary>The body of CompleteMultipartUpload.</summary>
-internal sealed record CompleteRequest(IReadOnlyList<CompleteEntry> Parts)
+internal sealed record CompleteDocument(IReadOnlyList<CompleteEntry> Parts)
 {
     public const int MaxParts = 10_000;
 
-    /// <summary>10,000 parts of about 300 bytes, with room for white space.</summary>
-    public const int MaxBodyBytes = 8 * 1024 * 1024;
+    /// <summary>10,000 parts with an ETag and the longest checksum each, indented.</summary>
+    public const int MaxBodyBytes = 4 * 1024 * 1024;
 
     private static readonly KeyValuePair<string, string>[] None = [];
 
     /// <summary>Null when malformed: also without parts or with more than 10,000.</summary>
-    public static CompleteRequest? Parse(ReadOnlyMemory<byte> body) => XmlBody.Parse(body, "CompleteMultipartUpload", xml =>
+    public static CompleteDocument? Parse(ReadOnlyMemory<byte> body) => XmlBody.Parse(body, "CompleteMultipartUpload", xml =>
     {
         var parts = new List<CompleteEntry>();
         xml.Children(name => parts.Add(name == "Part" && parts.Count < MaxParts ? ParsePart(xml) : throw XmlBody.Malformed()));
-        return parts.Count > 0 ? new CompleteRequest(parts) : throw XmlBody.Malformed();
+        return parts.Count > 0 ? new CompleteDocument(parts) : throw XmlBody.Malformed();
     });
 
     private static CompleteEntry ParsePart(XmlBody xml)

@@ -1,13 +1,13 @@
-namespace ObjectStore.Server.S3.Wire.Requests;
+namespace ObjectStore.Server.S3.Wire.Documents;
 
 /// <summary>The body of CreateBucket.</summary>
 /// <param name="HasDirectoryOptions">Location or Bucket was given, which only directory buckets have.</param>
-internal sealed record CreateBucketRequest(string? LocationConstraint, bool HasDirectoryOptions, bool HasTags)
+internal sealed record CreateBucketDocument(string? LocationConstraint, bool HasDirectoryOptions, bool HasTags)
 {
     public const int MaxBodyBytes = 64 * 1024;
 
     /// <summary>An empty body asks for nothing.</summary>
-    public static CreateBucketRequest? Parse(ReadOnlyMemory<byte> body) => body.IsEmpty ? new CreateBucketRequest(null, false, false)
+    public static CreateBucketDocument? Parse(ReadOnlyMemory<byte> body) => body.IsEmpty ? new CreateBucketDocument(null, false, false)
         : XmlBody.Parse(body, "CreateBucketConfiguration", xml =>
         {
             string? location = null;
@@ -31,6 +31,6 @@ internal sealed record CreateBucketRequest(string? LocationConstraint, bool HasD
                         throw XmlBody.Malformed();
                 }
             });
-            return new CreateBucketRequest(location is "" ? null : location, directory, tags);
+            return new CreateBucketDocument(location is "" ? null : location, directory, tags);
         });
 }

@@ -1,18 +1,15 @@
-namespace ObjectStore.Server.S3.Wire.Requests;
+namespace ObjectStore.Server.S3.Wire.Documents;
 
 /// <summary>One object of DeleteObjects; the last three are conditions.</summary>
 internal sealed record DeleteEntry(string Key, string? VersionId, string? ETag, string? LastModifiedTime, long? SizeBytes);
 
 /// <summary>The body of DeleteObjects.</summary>
-internal sealed record DeleteRequest(bool Quiet, IReadOnlyList<DeleteEntry> Objects)
+internal sealed record DeleteDocument(bool Quiet, IReadOnlyList<DeleteEntry> Objects)
 {
     public const int MaxObjects = 1000;
 
-    /// <summary>Room for 1,000 keys of 1,024 bytes with every byte escaped as a reference.</summary>
-    public const int MaxBodyBytes = 8 * 1024 * 1024;
-
     /// <summary>Null when malformed: also when empty or above 1,000 objects, as S3 has it.</summary>
-    public static DeleteRequest? Parse(ReadOnlyMemory<byte> body) => XmlBody.Parse(body, "Delete", xml =>
+    public static DeleteDocument? Parse(ReadOnlyMemory<byte> body) => XmlBody.Parse(body, "Delete", xml =>
     {
         var quiet = false;
         var objects = new List<DeleteEntry>();
@@ -30,7 +27,7 @@ internal sealed record DeleteRequest(bool Quiet, IReadOnlyList<DeleteEntry> Obje
                     throw XmlBody.Malformed();
             }
         });
-        return objects.Count > 0 ? new DeleteRequest(quiet, objects) : throw XmlBody.Malformed();
+        return objects.Count > 0 ? new DeleteDocument(quiet, objects) : throw XmlBody.Malformed();
     });
 
     private static DeleteEntry ParseEntry(XmlBody xml)
