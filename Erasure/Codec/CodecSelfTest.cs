@@ -4,11 +4,12 @@ namespace ObjectStore.Erasure.Codec;
 
 /// <summary>
 /// Run once at start, before any byte is served: a processor, a compiler or an emulator that computes wrongly would otherwise
-/// write parity that cannot repair. Takes a few milliseconds.
+/// write parity that cannot repair. Takes some milliseconds, most of them for compiling the kernel.
 /// </summary>
 public static class CodecSelfTest
 {
-    private const int LengthBytes = 331;
+    // More than a step of the widest kernel, and not a multiple of anything.
+    private const int LengthBytes = 139;
 
     /// <summary>Tests the best kernel, which <see cref="ReedSolomon.For"/> uses.</summary>
     /// <exception cref="CodecSelfTestException">The codec computes wrongly here: do not start.</exception>
@@ -19,7 +20,7 @@ public static class CodecSelfTest
     public static void Run(CodecProvider codecs)
     {
         CheckKnownAnswer(codecs);
-        foreach (var scheme in (ReadOnlySpan<Scheme>)[new(1, 2), new(2, 1), new(4, 2), new(3, 3), new(12, 4), new(5, 5), new(6, 6), new(4, 9)])
+        foreach (var scheme in (ReadOnlySpan<Scheme>)[new(3, 1), new(4, 2), new(3, 3), new(12, 4), new(5, 5), new(6, 6), new(2, 9)])
             CheckAgainstOracle(codecs.For(scheme), new ReedSolomon(scheme, KernelCatalog.Oracle));
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace ObjectStore.Bench.Micro.Erasure;
@@ -6,6 +7,9 @@ namespace ObjectStore.Bench.Micro.Erasure;
 /// <summary>`bench/run.sh erasure`: the codec beside ISA-L and memcpy on one core.</summary>
 internal static class ErasureCommand
 {
+    // "4+2" is to be read by people too.
+    private static readonly JsonSerializerOptions PlainText = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static int Run(string[] arguments)
     {
         ErasureOptions options;
@@ -45,7 +49,7 @@ internal static class ErasureCommand
             reconstruct_gbps = Math.Round(best.ReconstructGbps, 2),
             isal_gbps = result.IsalGbps is { } isal ? Math.Round(isal, 2) : (double?)null,
             memcpy_gbps = Math.Round(result.MemcpyGbps, 2),
-        }));
+        }, PlainText));
     }
 
     private static void WriteTable(SchemeResult result, ErasureOptions options)
