@@ -14,10 +14,17 @@ internal sealed class S3Query
     public S3Query(string raw)
     {
         Raw = raw;
-        foreach (var (name, value) in this) SelectorBits |= SelectorSet.BitOfParameter(name, value);
+        foreach (var (name, value) in this)
+        {
+            SelectorBits |= SelectorSet.BitOfParameter(name, value);
+            Count++;
+        }
     }
 
     public string Raw { get; }
+
+    /// <summary>The number of parameters.</summary>
+    public int Count { get; }
 
     /// <summary>What of the query selects an operation, as bits of <see cref="SelectorSet"/>.</summary>
     public ulong SelectorBits { get; }

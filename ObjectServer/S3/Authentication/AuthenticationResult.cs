@@ -1,0 +1,25 @@
+using ObjectStore.Server.S3.Errors;
+
+namespace ObjectStore.Server.S3.Authentication;
+
+/// <summary>Who makes the request and how its body is signed, or why it is refused.</summary>
+internal sealed record AuthenticationResult
+{
+    public Principal Principal { get; private init; } = Principal.Anonymous;
+
+    /// <summary>Why the request is refused; null when it is authenticated, or anonymous without any sign of a signature.</summary>
+    public S3Error? Error { get; private init; }
+
+    public PayloadSigning Payload { get; private init; }
+
+    /// <summary>The signed SHA-256 of the body in hex, when <see cref="Payload"/> is <see cref="PayloadSigning.Hash"/>.</summary>
+    public string? PayloadHash { get; private init; }
+
+    /// <summary>Continues the signature over the chunks, when they are signed.</summary>
+    public ChunkSignatureChain? Chunks { get; private init; }
+
+    public static AuthenticationResult Refused(S3Error error) => new() { Error = error };
+
+    public static AuthenticationResult Accepted(Principal principal, PayloadSigning payload, string? payloadHash, ChunkSignatureChain? chunks) =>
+        new() { Principal = principal, Payload = payload, PayloadHash = payload == PayloadSigning.Hash ? payloadHash : null, Chunks = chunks };
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using ObjectStore.Server.S3.Errors;
+
+namespace ObjectStore.Server.S3.Authentication;
+
+// Presigned URLs, and requests that are not signed by Signature Version 4 at all.
+internal sealed partial class SignatureV4Authenticator
+{
+    private const string BasicTimeFormat = "yyyyMMdd'T'HHmmss'Z'";
+
+    private AuthenticationResult AuthenticatePresigned(AuthenticationRequest request)
+    {
+        if (ReadPresigned(request.Query, out var claim, out var date, out var expiresSeconds) is { } malformed)
+        {
+            return AuthenticationResult.Refused(malformed);
+        }
+        if (CheckScope(claim) is { } scopeError) return AuthenticationResult.Refused(scopeError);
+        if (!TryParseBasicTime(date, out var requestTime))
+        {
+            return AuthenticationResult.Refused(AuthenticationErrors.Query("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""));
+        }
+        if (!claim.Credential.Date.Span.SequenceEqual(date.AsSpan(0, 8)))
+        {
+            return AuthenticationResult.Refused(AuthenticationErrors.Query(
+                $"Error parsing the X-Amz-Credential parameter; Invalid credential date \"{claim.Credential.Date}\". This date is not the same as X-Amz-Date: \"{date[..8]}\"."));
+        }
+        if (credentials.Find(claim.Credential.AccessKey.Span) is not { } credential)
+        {
+            return AuthenticationResult.Refused(AuthenticationErrors.UnknownKey(claim.Credential.AccessKey.Span));
+        }
+        var now = time.GetUtcNow();
+        if (requestTime - now > MaxSkew) return AuthenticationResult.Refused(AuthenticationErrors.NotYetValid(requestTime, now));
+        var expiry = requestTime.AddSeconds(expiresSeconds);
+        if (now > expiry) return AuthenticationResult.Refused(AuthenticationErrors.Expired(expiry, expiresSeconds, now));
+
+        var header = request.Headers[ContentHashHeader];
+        var contentHash = header.Count == 1 ? header[0]! : request.Query["X-Amz-Content-Sha256"] ?? PayloadSigningText.Unsigned;
+        return Verify(request, claim, credential, date, contentHash);
+    }
+
+    /// <summary>Reads the parameters of a presigned URL; the error if one is missing or has a wrong form.</summary>
+    private static S3Error? ReadPresigned(S3Query query, out SignatureClaim claim, out string date, out long expiresSeconds)
+    {
+        claim = default;
+        date = "";
+        expiresSeconds = 0;
+        var credential = query["X-Amz-Credential"];
+        var signature = query["X-Amz-Signature"];
+        var signedHeaders = query["X-Amz-SignedHeaders"];
+        var expires = query["X-Amz-Expires"];
+        var dateText = query["X-Amz-Date"];
+        if (credential is null || signature is null || signedHeaders is null || expires is null || dateText is null)
+        {
+            return AuthenticationErrors.MissingQueryParameters;
+        }
+        if (query["X-Amz-Algorithm"] != SignatureClaim.Algorithm)
+        {
+            return AuthenticationErrors.Query("X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\"");
+        }
+        if (!CredentialScope.TryParse(credential.AsMemory(), out var scope, out var problem))
+        {
+            return AuthenticationErrors.Query("Error parsing the X-Amz-Credential parameter; " + problem);
+        }
+        if (CheckExpires(expires, out expiresSeconds) is { } expiresError) return expiresError;
+        date = dateText;
+        claim = new SignatureClaim(scope, signedHeaders.AsMemory(), signature.AsMemory(), IsPresigned: true);
+        return null;
+    }
+
+    private static S3Error? CheckExpires(string text, out long seconds)
+    {
+        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out seconds))
+        {
+            return AuthenticationErrors.Query("X-Amz-Expires should be a number");
+        }
+        if (seconds < 0) return AuthenticationErrors.Query("X-Amz-Expires must be non-negative");
+        if (seconds == 0) return AuthenticationErrors.Query("X-Amz-Expires must be at least 1 second");
+        return seconds > MaxExpiresSeconds
+            ? AuthenticationErrors.Query("X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds")
+            : null;
+    }
+
+    /// <summary>A body may be framed and hashed without a signature, but not be signed.</summary>
+    private static AuthenticationResult Anonymous(AuthenticationRequest request)
+    {
+        var header = request.Headers[ContentHashHeader];
+        if (header.Count == 0) return AuthenticationResult.Accepted(Principal.Anonymous, PayloadSigning.Unsigned, null, null);
+        if (header.Count > 1 || !PayloadSigningText.TryParse(header[0]!, out var payload))
+        {
+            return AuthenticationResult.Refused(AuthenticationErrors.BadContentHash(header.ToString()));
+        }
+        return payload.IsChunkSigned()
+            ? AuthenticationResult.Refused(AuthenticationErrors.Mismatch("A signed payload needs a signed request."))
+            : AuthenticationResult.Accepted(Principal.Anonymous, payload, header[0], null);
+    }
+
+    /// <summary>An Authorization header that is not of Signature Version 4.</summary>
+    private AuthenticationResult RefuseOther(string header)
+    {
+        if (header.StartsWith("AWS ", StringComparison.Ordinal) && header.LastIndexOf(':') is > 4 and var colon)
+        {
+            return RefuseV2(header.AsSpan(4, colon - 4));
+        }
+        return AuthenticationResult.Refused(AuthenticationErrors.UnknownMechanism(header));
+    }
+
+    private AuthenticationResult RefuseV2(ReadOnlySpan<char> accessKey) => AuthenticationResult.Refused(
+        credentials.Find(accessKey) is null ? AuthenticationErrors.UnknownKey(accessKey) : AuthenticationErrors.SignatureV2);
+
+    private static bool TryParseBasicTime([NotNullWhen(true)] string? text, out DateTimeOffset result) => DateTimeOffset.TryParseExact(
+        text, BasicTimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out result);
+}

@@ -1,0 +1,220 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using ObjectStore.Server.S3.Errors;
+
+namespace ObjectStore.Server.S3.Authentication;
+
+/// <summary>
+/// Authenticates a request by AWS Signature Version 4, in the Authorization header or in the query. It reads nothing of
+/// the body. A request without any sign of a signature is anonymous; one with a wrong signature is refused, never anonymous.
+/// </summary>
+internal sealed partial class SignatureV4Authenticator(ICredentialStore credentials, string region, TimeProvider time)
+{
+    /// <summary>How far a client's clock may be off.</summary>
+    public static readonly TimeSpan MaxSkew = TimeSpan.FromMinutes(15);
+
+    /// <summary>Longest life of a presigned URL: 7 days.</summary>
+    public const int MaxExpiresSeconds = 604_800;
+
+    private const string Service = "s3";
+    private const string ContentHashHeader = "x-amz-content-sha256";
+
+    private readonly SigningKeyCache _signingKeys = new();
+
+    public AuthenticationResult Authenticate(AuthenticationRequest request)
+    {
+        var authorization = request.Headers.Authorization;
+        var isPresigned = request.Query.Raw.Length > 0 && request.Query.Contains("X-Amz-Algorithm");
+        var isQueryV2 = request.Query.Raw.Length > 0 && request.Query.Contains("AWSAccessKeyId") && request.Query.Contains("Signature");
+        if (authorization.Count > 1 || (authorization.Count == 1 && (isPresigned || isQueryV2)))
+        {
+            return AuthenticationResult.Refused(AuthenticationErrors.TwoMechanisms);
+        }
+        if (isPresigned) return AuthenticatePresigned(request);
+        if (isQueryV2) return RefuseV2(request.Query["AWSAccessKeyId"]!);
+        var header = authorization.Count == 1 ? authorization[0]!.Trim() : "";
+        return header.Length == 0 ? Anonymous(request) : AuthenticateHeader(request, header);
+    }
+
+    private AuthenticationResult AuthenticateHeader(AuthenticationRequest request, string header)
+    {
+        if (!header.StartsWith(SignatureClaim.Algorithm, StringComparison.Ordinal)
+            || (header.Length > SignatureClaim.Algorithm.Length && header[SignatureClaim.Algorithm.Length] != ' '))
+        {
+            return RefuseOther(header);
+        }
+        if (!SignatureClaim.TryParseHeader(header, out var claim, out var problem))
+        {
+            return AuthenticationResult.Refused(AuthenticationErrors.MalformedHeader(problem));
+        }
+        if (CheckScope(claim) is { } scopeError) return AuthenticationResult.Refused(scopeError);
+        if (!TryReadTime(request.Headers, out var requestTime, out var date)) return AuthenticationResult.Refused(AuthenticationErrors.NoDate);
+        if (!claim.Credential.Date.Span.SequenceEqual(date.AsSpan(0, 8)))
+        {
+            return AuthenticationResult.Refused(AuthenticationErrors.MalformedHeader(
+                $"Invalid credential date \"{claim.Credential.Date}\". This date is not the same as X-Amz-Date: \"{date[..8]}\"."));
+        }
+        if (credentials.Find(claim.Credential.AccessKey.Span) is not { } credential)
+        {
+            return AuthenticationResult.Refused(AuthenticationErrors.UnknownKey(claim.Credential.AccessKey.Span));
+        }
+        var now = time.GetUtcNow();
+        if ((requestTime - now).Duration() > MaxSkew) return AuthenticationResult.Refused(AuthenticationErrors.Skewed(requestTime, now, MaxSkew));
+
+        var contentHash = request.Headers[ContentHashHeader];
+        if (contentHash.Count != 1) return AuthenticationResult.Refused(AuthenticationErrors.NoContentHash);
+        return Verify(request, claim, credential, date, contentHash[0]!);
+    }
+
+    private AuthenticationResult Verify(AuthenticationRequest request, in SignatureClaim claim, Credential credential, string date, string contentHash)
+    {
+        if (!PayloadSigningText.TryParse(contentHash, out var payload))
+        {
+            return AuthenticationResult.Refused(AuthenticationErrors.BadContentHash(contentHash));
+        }
+        if (request.Query.Count > CanonicalRequest.MaxParameters) return AuthenticationResult.Refused(AuthenticationErrors.TooManyParameters);
+        if (UnsignedHeaders(request.Headers, claim.SignedHeaders.Span) is { } unsigned)
+        {
+            return AuthenticationResult.Refused(AuthenticationErrors.UnsignedHeaders(unsigned));
+        }
+        var signingKey = _signingKeys.Get(credential, claim.Credential.Date.Span, region, Service);
+        var signature = new byte[HMACSHA256.HashSizeInBytes];
+        if (VerifySignature(request, claim, signingKey, date, contentHash, signature) is { } error) return AuthenticationResult.Refused(error);
+
+        var chain = payload.IsChunkSigned()
+            ? new ChunkSignatureChain(signingKey, date, claim.Credential.Scope.ToString(), signature)
+            : null;
+        return AuthenticationResult.Accepted(credential.Principal, payload, contentHash, chain);
+    }
+
+    /// <param name="signature">Receives the signature that matched.</param>
+    private static S3Error? VerifySignature(
+        AuthenticationRequest request, in SignatureClaim claim, byte[] signingKey, string date, string contentHash, Span<byte> signature)
+    {
+        var canonical = new CanonicalBuffer(stackalloc byte[2048]);
+        var toSign = new CanonicalBuffer(stackalloc byte[256]);
+        try
+        {
+            S3Error? error = null;
+            foreach (var form in FormsOf(request))
+            {
+                canonical.Clear();
+                toSign.Clear();
+                CanonicalRequest.Write(ref canonical, request, claim, contentHash, form);
+                WriteStringToSign(ref toSign, date, claim.Credential.Scope.Span, canonical.Written);
+                HMACSHA256.HashData(signingKey, toSign.Written, signature);
+                if (MatchesHex(signature, claim.Signature.Span)) return null;
+                error ??= AuthenticationErrors.Mismatch(claim, toSign.Written, canonical.Written);
+            }
+            return error;
+        }
+        finally
+        {
+            canonical.Dispose();
+            toSign.Dispose();
+        }
+    }
+
+    private static void WriteStringToSign(ref CanonicalBuffer output, string date, ReadOnlySpan<char> scope, ReadOnlySpan<byte> canonicalRequest)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(canonicalRequest, hash);
+        output.Append("AWS4-HMAC-SHA256\n"u8);
+        output.AppendLatin1(date);
+        output.Append((byte)'\n');
+        output.AppendUtf8(scope);
+        output.Append((byte)'\n');
+        output.AppendHex(hash);
+    }
+
+    private static bool MatchesHex(ReadOnlySpan<byte> signature, ReadOnlySpan<char> claimed)
+    {
+        if (claimed.Length != SignatureClaim.SignatureLength) return false;
+        Span<char> expected = stackalloc char[SignatureClaim.SignatureLength];
+        Convert.TryToHexStringLower(signature, expected, out _);
+        return CryptographicOperations.FixedTimeEquals(
+            System.Runtime.InteropServices.MemoryMarshal.AsBytes(expected), System.Runtime.InteropServices.MemoryMarshal.AsBytes(claimed));
+    }
+
+    private S3Error? CheckScope(in SignatureClaim claim)
+    {
+        if (!claim.Credential.Region.Span.SequenceEqual(region))
+        {
+            return AuthenticationErrors.WrongRegion(claim.IsPresigned, claim.Credential.Region.ToString(), region);
+        }
+        if (!claim.Credential.Service.Span.SequenceEqual(Service))
+        {
+            var problem = $"incorrect service \"{claim.Credential.Service}\". This endpoint belongs to \"{Service}\".";
+            return claim.IsPresigned
+                ? AuthenticationErrors.Query("Error parsing the X-Amz-Credential parameter; " + problem)
+                : AuthenticationErrors.MalformedHeader(problem);
+        }
+        return null;
+    }
+
+    /// <summary>Headers that must be signed and are not, or null: host, and everything that begins with x-amz-.</summary>
+    private static string? UnsignedHeaders(IHeaderDictionary headers, ReadOnlySpan<char> signedHeaders)
+    {
+        List<string>? unsigned = null;
+        if (!IsSigned(signedHeaders, "host")) (unsigned = []).Add("host");
+        foreach (var (name, _) in headers)
+        {
+            if (name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase) && !IsSigned(signedHeaders, name))
+            {
+                (unsigned ??= []).Add(name.ToLowerInvariant());
+            }
+        }
+        return unsigned is null ? null : string.Join(", ", unsigned);
+    }
+
+    private static bool IsSigned(ReadOnlySpan<char> signedHeaders, ReadOnlySpan<char> name)
+    {
+        while (true)
+        {
+            var end = signedHeaders.IndexOf(';');
+            var signed = end < 0 ? signedHeaders : signedHeaders[..end];
+            if (signed.Equals(name, StringComparison.OrdinalIgnoreCase)) return true;
+            if (end < 0) return false;
+            signedHeaders = signedHeaders[(end + 1)..];
+        }
+    }
+
+    /// <summary>The readings to try: one, except where a request has characters that clients sign in different ways.</summary>
+    private static ReadOnlySpan<CanonicalForm> FormsOf(AuthenticationRequest request)
+    {
+        var plainPath = true;
+        foreach (var value in request.RawPath) plainPath &= PercentEncoding.IsUnreserved(value) || value == '/';
+        if (plainPath && !HasNonAscii(request.Headers)) return [CanonicalForm.Standard];
+        return [CanonicalForm.Standard, CanonicalForm.RawPath, CanonicalForm.Utf8Headers, CanonicalForm.RawPath | CanonicalForm.Utf8Headers];
+    }
+
+    private static bool HasNonAscii(IHeaderDictionary headers)
+    {
+        foreach (var (_, values) in headers)
+        {
+            foreach (var value in values)
+            {
+                if (value is not null && !System.Text.Ascii.IsValid(value)) return true;
+            }
+        }
+        return false;
+    }
+
+    /// <summary>x-amz-date, or else Date. <paramref name="text"/> is the time in the form that is signed, yyyyMMddTHHmmssZ.</summary>
+    private static bool TryReadTime(IHeaderDictionary headers, out DateTimeOffset requestTime, [NotNullWhen(true)] out string? text)
+    {
+        if (headers.TryGetValue("x-amz-date", out var amzDate))
+        {
+            text = amzDate.Count == 1 ? amzDate[0] : null;
+            return TryParseBasicTime(text, out requestTime);
+        }
+        text = headers.Date.Count == 1 ? headers.Date[0] : null;
+        if (TryParseBasicTime(text, out requestTime)) return true;
+        if (!DateTimeOffset.TryParseExact(text, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out requestTime)) return false;
+        text = requestTime.ToString(BasicTimeFormat, CultureInfo.InvariantCulture);
+        return true;
+    }
+}
