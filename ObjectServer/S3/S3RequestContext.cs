@@ -83,7 +83,8 @@ internal sealed class S3RequestContext
             Response.Abort();
             return ValueTask.CompletedTask;
         }
-        return S3ErrorResponse.SendAsync(Response, error, IsHead, Resource, RequestId, HostId, ct);
+        // A body that is not what the client promised explains better what went wrong than what followed from it.
+        return S3ErrorResponse.SendAsync(Response, Body.Error ?? error, IsHead, Resource, RequestId, HostId, ct);
     }
 
     public ValueTask SendErrorAsync(S3ErrorCode code, CancellationToken ct) => SendErrorAsync(new S3Error(code), ct);

@@ -1,12 +1,83 @@
+using System.Globalization;
+using ObjectStore.Erasure.Stripes;
+using ObjectStore.Server.Objects;
+using static ObjectStore.Server.S3.Errors.S3ErrorCode;
+
 namespace ObjectStore.Server.S3.Errors;
 
-/// <summary>The one mapping from faults of what lies below to errors of S3.</summary>
+/// <summary>The one mapping from refusals and faults of what lies below to errors of S3.</summary>
 internal static class S3FaultMap
 {
-    /// <summary>The error that a client is told; InternalError for what no one foresaw.</summary>
+    /// <summary>The error that a client is told of a refusal by the object service.</summary>
+    public static S3Error Map(Failure failure)
+    {
+        var code = CodeOf(failure.Fault);
+        return failure.Fault switch
+        {
+            ObjectFault.InvalidVersionId => new S3Error(
+                code, "Invalid version id specified", ("ArgumentName", "versionId"), ("ArgumentValue", failure.VersionId)),
+            ObjectFault.InvalidPart or ObjectFault.EntityTooSmall => new S3Error(
+                code, failure.Message, ("PartNumber", failure.PartNumber?.ToString(CultureInfo.InvariantCulture))),
+            ObjectFault.CopyOntoItself => new S3Error(
+                code,
+                "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."),
+            ObjectFault.UnknownOutcome => new S3Error(
+                code, "It is not known whether the request took effect. Look before you try again."),
+            ObjectFault.StorageFull => new S3Error(code, "No drive has room for this object."),
+            ObjectFault.QuotaExceeded => new S3Error(code, failure.Message ?? "The bucket's quota is exceeded."),
+            ObjectFault.Unreadable => new S3Error(
+                code, "Too many of the drives that hold this object do not answer. Nothing is lost by waiting; please try again."),
+            _ => new S3Error(code, failure.Message),
+        };
+    }
+
+    /// <summary>The error that a client is told of an exception; InternalError for what no one foresaw.</summary>
     public static S3Error Map(Exception fault) => fault switch
     {
         S3Exception exception => exception.Error,
-        _ => S3ErrorCode.InternalError,
+        ContentSourceException body => Map(body.Failure),
+        BlobStoreException { Fault: BlobStoreFault.NoSpace } => Map(new Failure(ObjectFault.StorageFull)),
+        BlobStoreException { Fault: BlobStoreFault.Unreadable } => Map(new Failure(ObjectFault.Unreadable)),
+        BlobStoreException => ServiceUnavailable,
+        _ => InternalError,
+    };
+
+    private static S3ErrorCode CodeOf(ObjectFault fault) => fault switch
+    {
+        ObjectFault.NoSuchBucket => NoSuchBucket,
+        ObjectFault.BucketAlreadyExists => BucketAlreadyExists,
+        ObjectFault.BucketAlreadyOwnedByYou => BucketAlreadyOwnedByYou,
+        ObjectFault.BucketNotEmpty => BucketNotEmpty,
+        ObjectFault.TooManyBuckets => TooManyBuckets,
+        ObjectFault.NoSuchConfiguration => NoSuchConfiguration,
+        ObjectFault.InvalidKey => KeyTooLongError,
+        ObjectFault.NoSuchKey or ObjectFault.DeleteMarkerIsCurrent => NoSuchKey,
+        ObjectFault.NoSuchVersion => NoSuchVersion,
+        ObjectFault.InvalidVersionId => InvalidArgument,
+        ObjectFault.VersionIsDeleteMarker => MethodNotAllowed,
+        ObjectFault.PreconditionFailed => PreconditionFailed,
+        ObjectFault.NotModified => NotModified,
+        ObjectFault.InvalidRange => InvalidRange,
+        ObjectFault.InvalidPartNumber => InvalidPartNumber,
+        ObjectFault.NoSuchUpload => NoSuchUpload,
+        ObjectFault.InvalidPart => InvalidPart,
+        ObjectFault.InvalidPartOrder => InvalidPartOrder,
+        ObjectFault.EntityTooSmall => EntityTooSmall,
+        ObjectFault.EntityTooLarge => EntityTooLarge,
+        ObjectFault.InvalidChecksumRequest => InvalidRequest,
+        ObjectFault.BadDigest => BadDigest,
+        ObjectFault.ChecksumMismatch => BadDigest,
+        ObjectFault.ContentSha256Mismatch => XAmzContentSHA256Mismatch,
+        ObjectFault.SignatureMismatch => SignatureDoesNotMatch,
+        ObjectFault.IncompleteBody => IncompleteBody,
+        ObjectFault.MalformedBody => InvalidRequest,
+        ObjectFault.CopyOntoItself => InvalidRequest,
+        ObjectFault.QuotaExceeded => AccessDenied,
+        ObjectFault.ConditionalRequestConflict => ConditionalRequestConflict,
+        ObjectFault.ServiceUnavailable => ServiceUnavailable,
+        ObjectFault.StorageFull => ServiceUnavailable,
+        ObjectFault.Unreadable => ServiceUnavailable,
+        ObjectFault.UnknownOutcome => InternalError,
+        _ => InternalError,
     };
 }

@@ -1,0 +1,87 @@
+using Microsoft.AspNetCore.Http.Features;
+using ObjectStore.Server.S3;
+using ObjectStore.Server.S3.Authentication;
+using ObjectStore.Server.S3.Errors;
+using ObjectStore.Server.S3.Routing;
+
+namespace ObjectStore.Server.Http;
+
+/// <summary>One request and its answer on the server's side of the operations; what is known of it grows as it is processed.</summary>
+internal sealed class Exchange
+{
+    private readonly IFeatureCollection _features;
+
+    public Exchange(IFeatureCollection features, string requestId, string hostId)
+    {
+        _features = features;
+        Request = features.GetRequiredFeature<IHttpRequestFeature>();
+        Response = new HttpResponse(features, features.GetRequiredFeature<IHttpResponseFeature>());
+        Aborted = features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted;
+        RequestId = requestId;
+        HostId = hostId;
+        Target = RequestTarget.Parse(Request.RawTarget);
+        Query = Target.RawQuery.Length == 0 ? S3Query.Empty : new S3Query(Target.RawQuery);
+
+        var headers = Response.Headers;
+        headers.Server = "ObjectStore";
+        headers["x-amz-request-id"] = requestId;
+        headers["x-amz-id-2"] = hostId;
+    }
+
+    public IHttpRequestFeature Request { get; }
+
+    public HttpResponse Response { get; }
+
+    public CancellationToken Aborted { get; }
+
+    public string RequestId { get; }
+
+    public string HostId { get; }
+
+    public RequestTarget Target { get; }
+
+    public S3Query Query { get; }
+
+    public string? Bucket { get; set; }
+
+    public string? Key { get; set; }
+
+    public OperationRow? Operation { get; set; }
+
+    public bool IsHead { get; set; }
+
+    public HttpRequestBody? Body { get; set; }
+
+    /// <summary>Whether the request says that a body may follow.</summary>
+    public bool CanHaveBody => _features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
+
+    public System.IO.Pipelines.PipeReader OpenBody() => _features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
+
+    public S3RequestContext CreateContext(Principal principal, HttpRequestBody body) => new()
+    {
+        Operation = Operation!,
+        Principal = principal,
+        Bucket = Bucket,
+        Key = Key,
+        Query = Query,
+        Headers = Request.Headers,
+        Body = body,
+        Response = Response,
+        RequestId = RequestId,
+        HostId = HostId,
+        Resource = Target.RawPath,
+        Scheme = Request.Scheme,
+        Host = Request.Headers.Host.ToString(),
+    };
+
+    /// <summary>Answers with an error, or breaks the connection if the answer has begun.</summary>
+    public ValueTask SendErrorAsync(S3Error error, CancellationToken ct)
+    {
+        if (Response.HasStarted)
+        {
+            Response.Abort();
+            return ValueTask.CompletedTask;
+        }
+        return S3ErrorResponse.SendAsync(Response, error, IsHead, Target.RawPath, RequestId, HostId, ct);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using ObjectStore.Server.Objects;
+using ObjectStore.Server.S3;
+using ObjectStore.Server.S3.Authentication;
+using ObjectStore.Server.S3.Checksums;
+using ObjectStore.Server.S3.Errors;
+
+namespace ObjectStore.Server.Http;
+
+/// <summary>A body that comes through the server's pipe, as it is or in aws-chunked framing. The first read lets a waiting client send it.</summary>
+internal sealed class HttpRequestBody(Func<PipeReader> open, long? lengthBytes, AwsChunkedDecoder? decoder, ExpectedDigests expected)
+    : RequestBody(expected), IDisposable
+{
+    private PipeReader? _reader;
+    private long _received;
+    private bool _ended;
+
+    public override long? LengthBytes => lengthBytes;
+
+    /// <summary>Bytes of content that have been read.</summary>
+    public long ReceivedBytes => _received;
+
+    /// <summary>Whether a read was ever asked for.</summary>
+    public bool IsTouched => _reader is not null;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken ct)
+    {
+        if (_ended) return 0;
+        try
+        {
+            var count = await FillAsync(destination, ct);
+            _received += count;
+            return count;
+        }
+        catch (S3Exception exception)
+        {
+            throw Fail(exception.Error, exception);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            throw Fail(ErrorOf(exception), exception);
+        }
+        catch (Exception exception) when (exception is IOException and not ContentSourceException or ConnectionAbortedException)
+        {
+            throw Fail(S3ErrorCode.IncompleteBody, exception);
+        }
+    }
+
+    public void Dispose() => decoder?.Dispose();
+
+    /// <summary>Waits for the first bytes only, then takes what has arrived already.</summary>
+    private async ValueTask<int> FillAsync(Memory<byte> destination, CancellationToken ct)
+    {
+        var reader = _reader ??= open();
+        var filled = 0;
+        while (true)
+        {
+            ReadResult result;
+            if (filled == 0) result = await reader.ReadAsync(ct);
+            else if (filled == destination.Length || !reader.TryRead(out result)) return filled;
+
+            var input = result.Buffer;
+            try
+            {
+                filled += Take(ref input, destination.Span[filled..]);
+            }
+            finally
+            {
+                // With room left, all that there is was looked at, and only more of it can help.
+                reader.AdvanceTo(input.Start, filled == destination.Length ? input.Start : input.End);
+            }
+            if (result.IsCanceled) throw new OperationCanceledException(ct);
+            if (!result.IsCompleted || filled == destination.Length) continue;
+            if (filled == 0) End(input);
+            return filled;
+        }
+    }
+
+    private int Take(ref ReadOnlySequence<byte> input, Span<byte> destination)
+    {
+        if (decoder is not null) return decoder.Decode(ref input, destination);
+        var count = (int)Math.Min(input.Length, destination.Length);
+        input.Slice(0, count).CopyTo(destination);
+        input = input.Slice(count);
+        return count;
+    }
+
+    private void End(ReadOnlySequence<byte> rest)
+    {
+        decoder?.CheckEnd();
+        if (!rest.IsEmpty) throw new S3Exception(S3ErrorCode.IncompleteBody);
+        _ended = true;
+    }
+
+    private static S3Error ErrorOf(BadHttpRequestException exception) => exception.StatusCode switch
+    {
+        StatusCodes.Status408RequestTimeout => S3ErrorCode.RequestTimeout,
+        StatusCodes.Status413PayloadTooLarge => S3ErrorCode.EntityTooLarge,
+        _ => S3ErrorCode.IncompleteBody,
+    };
+}

@@ -1,0 +1,171 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using ObjectStore.Server.Diagnostics;
+using ObjectStore.Server.S3;
+using ObjectStore.Server.S3.Authentication;
+using ObjectStore.Server.S3.Authorization;
+using ObjectStore.Server.S3.Checksums;
+using ObjectStore.Server.S3.Errors;
+using ObjectStore.Server.S3.Routing;
+
+namespace ObjectStore.Server.Http;
+
+/// <summary>One S3 request from its target to its answer. Holds no state of a request; used by all connections at once.</summary>
+internal sealed class S3Endpoint(
+    OperationHandlers handlers,
+    SignatureV4Authenticator authenticator,
+    IAuthorizer authorizer,
+    VirtualHosts virtualHosts,
+    ILogger<S3Endpoint> logger)
+{
+    /// <summary>
+    /// Answers. In this order, so that nobody reads or changes anything without a valid signature or an explicit grant:
+    /// 1. which call of S3 it is; 2. who asks; 3. whether that is allowed; 4. what the body must be; 5. the call itself.
+    /// The body is not touched, and a client that waits for "100 Continue" not told to send it, before 5.
+    /// </summary>
+    public async Task ProcessAsync(Exchange exchange)
+    {
+        try
+        {
+            await RunAsync(exchange, exchange.Aborted);
+        }
+        catch (OperationCanceledException) when (exchange.Aborted.IsCancellationRequested)
+        {
+            // The client went away; there is nobody to answer.
+            ServerLog.ClientGone(logger, exchange.RequestId);
+            exchange.Response.Abort();
+        }
+        catch (Exception exception)
+        {
+            await AnswerFaultAsync(exchange, exception);
+        }
+        finally
+        {
+            exchange.Body?.Dispose();
+        }
+    }
+
+    private async ValueTask RunAsync(Exchange exchange, CancellationToken ct)
+    {
+        // 1. The call.
+        if (Locate(exchange) is { } locateError)
+        {
+            await exchange.SendErrorAsync(locateError, ct);
+            return;
+        }
+        var row = exchange.Operation!;
+
+        // 2. Who.
+        var request = exchange.Request;
+        var authenticated = authenticator.Authenticate(new AuthenticationRequest(request.Method, exchange.Target.RawPath, exchange.Query, request.Headers));
+        if (authenticated.Error is not null)
+        {
+            await exchange.SendErrorAsync(authenticated.Error, ct);
+            return;
+        }
+
+        // 3. Whether.
+        var action = row.Version is not null && exchange.Query.Contains("versionId") ? row.Version : row.Action;
+        var question = new AccessQuestion(authenticated.Principal, row, action, exchange.Bucket, exchange.Key);
+        if (!await authorizer.IsAllowedAsync(question, ct))
+        {
+            await exchange.SendErrorAsync(S3ErrorCode.AccessDenied, ct);
+            return;
+        }
+
+        // 4. The body.
+        if (handlers.Find(row.Name) is not { } handler)
+        {
+            await exchange.SendErrorAsync(new S3Error(S3ErrorCode.NotImplemented, $"{row.Name} is not implemented."), ct);
+            return;
+        }
+        if (RequestBodies.TryOpen(exchange, authenticated, out var body) is { } bodyError)
+        {
+            await exchange.SendErrorAsync(bodyError, ct);
+            return;
+        }
+
+        // 5. The call itself.
+        await handler.ExecuteAsync(exchange.CreateContext(authenticated.Principal, body), ct);
+    }
+
+    private S3Error? Locate(Exchange exchange)
+    {
+        var request = exchange.Request;
+        if (!TryParseMethod(request.Method, out var method)) return NotAllowed(request.Method);
+        exchange.IsHead = method == RequestMethod.Head;
+        if (exchange.Target.Resolve(virtualHosts.BucketOf(request.Headers.Host.ToString()), out var bucket, out var key) is { } targetError)
+        {
+            return targetError;
+        }
+        exchange.Bucket = bucket;
+        exchange.Key = key;
+        var level = key is not null ? ResourceLevel.Key : bucket is not null ? ResourceLevel.Bucket : ResourceLevel.Service;
+        var routed = OperationRouter.TryRoute(method, level, SelectorsOf(exchange, method), out var row);
+        exchange.Operation = row;
+        return routed ? null : row is null ? NotAllowed(request.Method) : Conflicting(exchange.Query, row);
+    }
+
+    private static ulong SelectorsOf(Exchange exchange, RequestMethod method)
+    {
+        var bits = exchange.Query.SelectorBits;
+        var headers = exchange.Request.Headers;
+        if (method == RequestMethod.Put)
+        {
+            if (headers.ContainsKey("x-amz-copy-source") || exchange.Query.Contains("x-amz-copy-source")) bits |= SelectorSet.CopySourceBit;
+        }
+        else if (method == RequestMethod.Post)
+        {
+            if (headers.ContainsKey("x-amz-request-route")) bits |= SelectorSet.RequestRouteBit;
+            if (headers.ContentType.ToString().StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase)) bits |= SelectorSet.FormDataBit;
+        }
+        return bits;
+    }
+
+    private async ValueTask AnswerFaultAsync(Exchange exchange, Exception exception)
+    {
+        var error = exchange.Body?.Error ?? S3FaultMap.Map(exception);
+        if (error.Code == S3ErrorCode.InternalError) ServerLog.RequestFailed(logger, exception, exchange.RequestId, exchange.Operation?.Name);
+        try
+        {
+            await exchange.SendErrorAsync(error, exchange.Aborted);
+        }
+        catch (Exception second) when (second is OperationCanceledException or IOException)
+        {
+            ServerLog.ClientGone(logger, exchange.RequestId);
+            exchange.Response.Abort();
+        }
+    }
+
+    private static S3Error NotAllowed(string method) => new(
+        S3ErrorCode.MethodNotAllowed, null, ("Method", method), ("ResourceType", "RESOURCE"));
+
+    /// <summary>The request names a subresource that this call does not have.</summary>
+    private static S3Error Conflicting(S3Query query, OperationRow row)
+    {
+        var names = SelectorSet.SubresourceNames.Where(query.Contains).ToArray();
+        return names.Length < 2
+            ? new S3Error(S3ErrorCode.MethodNotAllowed, null, ("Method", row.Method.ToString().ToUpperInvariant()), ("ResourceType", string.Join(',', names)))
+            : new S3Error(
+                S3ErrorCode.InvalidArgument,
+                $"Conflicting query string parameters: {string.Join(", ", names)}",
+                ("ArgumentName", "ResourceType"),
+                ("ArgumentValue", names[0]));
+    }
+
+    private static bool TryParseMethod(string text, out RequestMethod method)
+    {
+        RequestMethod? parsed = text switch
+        {
+            "GET" => RequestMethod.Get,
+            "PUT" => RequestMethod.Put,
+            "HEAD" => RequestMethod.Head,
+            "POST" => RequestMethod.Post,
+            "DELETE" => RequestMethod.Delete,
+            "OPTIONS" => RequestMethod.Options,
+            _ => null,
+        };
+        method = parsed.GetValueOrDefault();
+        return parsed is not null;
+    }
+}
