@@ -1,68 +1,153 @@
+using ObjectStore.Storage.Buffers;
+using ObjectStore.Storage.Bulk;
+using ObjectStore.Storage.Index;
 using ObjectStore.Storage.IO;
 using ObjectStore.Storage.Log;
+using ObjectStore.Storage.Reclaim;
 
 namespace ObjectStore.Storage.Drives;
-
-/// <summary>The highest session and metadata LSN that a drive has seen; metadata older than its drives is not to be trusted.</summary>
-public readonly record struct SeenMark(uint Session, long Lsn);
 
 /// <summary>One drive on a directory of a file system: a log, bulk segments, and an index that can be rebuilt from them.</summary>
 public sealed partial class Drive : IDrive
 {
+    /// <summary>Most bytes that one read of a worker takes from the device.</summary>
+    internal const int ReadChunkBytes = 16 * ShardLayout.BlockSizeBytes;
+
+    /// <summary>Memory of a drive for shards on their way into the log; writers wait for room.</summary>
+    private const long WriteBufferBytes = 48L << 20;
+
+    private readonly DriveOptions _options;
+    private readonly TimeProvider _time;
+    private readonly IFile _lock;
+    private readonly BulkStore _bulk;
+    private readonly DriveIndex _index;
+    private readonly DurableLog _log;
+    private readonly Reclaimer _reclaimer;
+    private readonly DriveProbe _probe;
+    private readonly ITimer? _reclaimTimer;
+    private readonly DriveWorkers _readers;
+    private readonly DriveWorkers _writers;
+    private readonly DriveWorkers _maintenance;
+    private readonly AlignedBufferPool _writeBuffers = new(WriteBufferBytes);
+    private readonly AlignedBufferPool _readBuffers;
+    private readonly LatencyWindow _latency = new();
+    private int _turnRunning;
+    private int _flushQueued;
+    private int _closed;
+
+    private Drive(DriveOpening opening, DriveOptions options, TimeProvider time, DriveWorkers maintenance)
+    {
+        _options = options;
+        _time = time;
+        _maintenance = maintenance;
+        Identity = opening.Identity;
+        Location = opening.Directory;
+        FileSystem = opening.FileSystem;
+        Damages = opening.Damages;
+        _seen = opening.Seen;
+        _lock = opening.Lock;
+        _bulk = opening.Bulk;
+        _index = opening.Index;
+        _log = opening.Log;
+        _readBuffers = new AlignedBufferPool((options.ReadThreads + 1L) * ReadChunkBytes);
+        _readers = new DriveWorkers($"read-{ShortId}", options.ReadThreads, options.QueueLimit);
+        _writers = new DriveWorkers($"write-{ShortId}", options.WriteThreads, options.QueueLimit);
+        _reserveBytes = options.ReserveBytesFor(opening.Space.TotalBytes);
+        RefreshSpace(opening.Space);
+
+        _reclaimer = new Reclaimer(Identity.Drive, _index, _bulk, _log, options);
+        if (!opening.WasClean || Damages.Count > 0) _reclaimer.SweepLater(opening.EarlierSegments, salvage: Damages.Count > 0);
+        opening.Applier.FlushDue = QueueFlush;
+        _probe = new DriveProbe(this, options, time);
+        if (options.ReclaimInterval > TimeSpan.Zero)
+            _reclaimTimer = time.CreateTimer(static drive => ((Drive)drive!).QueueTurn(), this, options.ReclaimInterval, options.ReclaimInterval);
+    }
+
     public DriveId Id => Identity.Drive;
 
-    public DriveIdentity Identity => throw new NotImplementedException();
+    public DriveIdentity Identity { get; }
 
     /// <summary>The drive's directory; the metadata keeps <c>journal/</c> and <c>meta/</c> below it on mirror drives.</summary>
-    public string Location => throw new NotImplementedException();
+    public string Location { get; }
 
-    public IFileSystem FileSystem => throw new NotImplementedException();
-
-    public DriveHealth Health => throw new NotImplementedException();
-
-    public DriveSpace Space => throw new NotImplementedException();
-
-    /// <summary>95th percentile of recent reads that went to the device; zero before there were enough. Reads answered from memory do not count.</summary>
-    public TimeSpan ReadLatencyP95 => throw new NotImplementedException();
-
-    /// <summary>Damage that the open found in the log; the shards that it lost are repaired from other drives when they are missed.</summary>
-    public IReadOnlyList<LogDamage> Damages => throw new NotImplementedException();
-
-    /// <summary>The highest session and LSN that <see cref="SetSeenAsync"/> made durable.</summary>
-    public SeenMark Seen => throw new NotImplementedException();
+    public IFileSystem FileSystem { get; }
 
     /// <summary>
-    /// Opens a drive: recognises it, replays its log, begins to serve. Uses the calling thread until a thread of the
-    /// drive takes over; a device that hangs holds up the task, not a thread of the pool.
+    /// 95th percentile of recent reads that went to the drive's threads, their wait in the queue included; zero before
+    /// there were enough. Reads answered from memory do not count: they would make every other one look late.
     /// </summary>
+    public TimeSpan ReadLatencyP95 => _latency.P95;
+
+    /// <summary>Damage that the open found in the log; the shards that it lost are repaired from other drives when they are missed.</summary>
+    public IReadOnlyList<LogDamage> Damages { get; }
+
+    private string ShortId => Identity.Drive.Value.ToString("N")[..8];
+
+    /// <summary>Opens a drive: recognises it, replays its log, begins to serve. Blocks on a thread of the drive only.</summary>
     /// <param name="expectedStore">Refuse a drive of another store; null takes any (a first look).</param>
-    /// <exception cref="DriveException">Foreign: not this store's drive, missing, or half formatted. Io: the device failed.</exception>
-    public static Task<Drive> OpenAsync(
-        IFileSystem fileSystem, string directory, Guid? expectedStore, DriveOptions options, TimeProvider time, CancellationToken ct) =>
-        throw new NotImplementedException();
+    /// <exception cref="DriveException">Foreign: not this store's drive, missing, half formatted or damaged. Io: the device failed, or it is open elsewhere.</exception>
+    public static async Task<Drive> OpenAsync(
+        IFileSystem fileSystem, string directory, Guid? expectedStore, DriveOptions options, TimeProvider time, CancellationToken ct)
+    {
+        var maintenance = new DriveWorkers("drive-" + Path.GetFileName(directory), 1, options.QueueLimit);
+        try
+        {
+            var opening = await maintenance.RunAsync(() => DriveOpening.Run(fileSystem, directory, expectedStore, options), ct);
+            return new Drive(opening, options, time, maintenance);
+        }
+        catch
+        {
+            maintenance.Dispose();
+            throw;
+        }
+    }
 
-    public IShardWriter Create(BlobId blob, int shard, long? lengthBytes) => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) != 0) return;
+        if (_reclaimTimer is not null) await _reclaimTimer.DisposeAsync();
+        await _probe.DisposeAsync();
+        _readers.Dispose();
+        _writers.Dispose();
+        await CloseLogAsync();
+        await CloseCleanAsync();
+        _maintenance.Dispose();
+        _index.Dispose();
+        _bulk.Dispose();
+        _lock.Dispose();
+        _readBuffers.Dispose();
+        _writeBuffers.Dispose();
+    }
 
-    public ValueTask<IShardReader?> OpenAsync(BlobId blob, int shard, CancellationToken ct) => throw new NotImplementedException();
+    private async Task CloseLogAsync()
+    {
+        try
+        {
+            await _log.DisposeAsync();
+        }
+        catch (LogException e)
+        {
+            Latch($"closing the log failed: {e.Message}");
+        }
+    }
 
-    public ValueTask DeleteAsync(BlobId blob, int shard, CancellationToken ct) => throw new NotImplementedException();
-
-    public IAsyncEnumerable<ShardInfo> EnumerateAsync(BlobId from, CancellationToken ct) => throw new NotImplementedException();
-
-    /// <summary>The metadata's membership record, opaque here; null if none was ever written.</summary>
-    /// <exception cref="DriveException">It is damaged or cannot be read.</exception>
-    public byte[]? ReadMembership() => throw new NotImplementedException();
-
-    /// <summary>Replaces the membership record; durable and whole when the task completes. At most 4 KiB.</summary>
-    public Task WriteMembershipAsync(ReadOnlyMemory<byte> record, CancellationToken ct) => throw new NotImplementedException();
-
-    /// <summary>Raises <see cref="Seen"/> durably to at least these values; never lowers it.</summary>
-    public Task SetSeenAsync(uint session, long lsn, CancellationToken ct) => throw new NotImplementedException();
-
-    /// <summary>One turn of freeing space: flushes the index, punches holes, unlinks empty files, copies sparse ones forward.</summary>
-    /// <param name="budgetBytes">Bytes that it may copy.</param>
-    /// <returns>Whether there was anything to do.</returns>
-    public Task<bool> ReclaimOnceAsync(long budgetBytes, CancellationToken ct) => throw new NotImplementedException();
-
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    // Frees what is left to free and says so in a marker; without it the next open looks for leaks.
+    private async Task CloseCleanAsync()
+    {
+        if (Health.State != DriveState.Online) return;
+        try
+        {
+            await _maintenance.RunAsync(() =>
+            {
+                _index.Flush();
+                if (!_reclaimer.FreeFlushed()) return;
+                using (var file = FileSystem.Open(Path.Combine(Location, DriveLayout.CleanMarker), FileOpenMode.OpenOrCreate)) file.Sync();
+                FileSystem.SyncDirectory(Location);
+            }, CancellationToken.None);
+        }
+        catch (Exception e) when (IsFault(e))
+        {
+            Latch($"closing failed: {e.Message}");
+        }
+    }
 }

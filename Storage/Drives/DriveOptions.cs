@@ -1,3 +1,4 @@
+using ObjectStore.Rocks;
 using ObjectStore.Storage.Bulk;
 
 namespace ObjectStore.Storage.Drives;
@@ -68,6 +69,12 @@ public sealed record DriveOptions
 
     /// <summary>The same for bulk segments, lower: holes have given their space back already.</summary>
     public double BulkSparseBelow { get; init; } = 0.125;
+
+    /// <summary>Where the index lies; null: in <c>index/</c> of the drive. RocksDB needs a directory of the real file system.</summary>
+    public string? IndexDirectory { get; init; }
+
+    /// <summary>Cache of the index's blocks, best shared by all drives; null: one of 8 MiB for this drive.</summary>
+    public Cache? IndexCache { get; init; }
 
     internal long SegmentBytesFor(long capacityBytes)
     {

@@ -6,7 +6,10 @@ namespace ObjectStore.Storage.Drives;
 /// </summary>
 internal sealed class DriveWorkers : IDisposable
 {
+    private const int StackBytes = 512 * 1024;
+    private const int CloseTimeoutMs = 5_000;
     private readonly Queue<DriveWork> _queue = new();
+    private readonly DriveWork?[] _running;
     private readonly SemaphoreSlim _room;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _ready = new(0);
@@ -17,9 +20,11 @@ internal sealed class DriveWorkers : IDisposable
     {
         _room = new SemaphoreSlim(queueLimit);
         _threads = new Thread[threads];
+        _running = new DriveWork?[threads];
         for (var i = 0; i < threads; i++)
         {
-            _threads[i] = new Thread(Run, maxStackSize: 512 * 1024) { IsBackground = true, Name = $"{name}-{i}" };
+            var index = i;
+            _threads[i] = new Thread(() => Run(index), StackBytes) { IsBackground = true, Name = $"{name}-{i}" };
             _threads[i].Start();
         }
     }
@@ -28,7 +33,7 @@ internal sealed class DriveWorkers : IDisposable
     /// Runs the work on one of the threads. Cancelling removes work that has not begun; work that has begun is
     /// abandoned if it can be (<see cref="DriveWork.TryAbandon"/>), else it is waited for.
     /// </summary>
-    /// <exception cref="DriveException">Closed.</exception>
+    /// <exception cref="DriveException">Closed, or what the queue was failed with.</exception>
     public async Task<T> RunAsync<T>(DriveWork<T> work, CancellationToken ct)
     {
         await _room.WaitAsync(ct);
@@ -49,7 +54,31 @@ internal sealed class DriveWorkers : IDisposable
 
     public Task<T> RunAsync<T>(Func<T> body, CancellationToken ct) => RunAsync(new FuncWork<T>(body), ct);
 
-    private void Run()
+    public Task RunAsync(Action body, CancellationToken ct) => RunAsync(() => { body(); return true; }, ct);
+
+    /// <summary>Fails what waits in the queue, and what runs and can be abandoned.</summary>
+    public void FailAll(Exception fault)
+    {
+        DriveWork[] works;
+        lock (_gate) works = [.. _queue, .. _running.OfType<DriveWork>()];
+        foreach (var work in works) work.Fail(fault);
+    }
+
+    /// <summary>Lets what is queued finish. Threads that hang in the kernel are left to it after some seconds: they are background threads.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_closed) return;
+            _closed = true;
+        }
+        _ready.Release(_threads.Length);
+        var deadline = Environment.TickCount64 + CloseTimeoutMs;
+        foreach (var thread in _threads)
+            if (thread != Thread.CurrentThread) thread.Join((int)Math.Max(0, deadline - Environment.TickCount64));
+    }
+
+    private void Run(int thread)
     {
         while (true)
         {
@@ -62,79 +91,16 @@ internal sealed class DriveWorkers : IDisposable
                     if (_closed) return;
                     continue;
                 }
+                _running[thread] = work;
             }
             _room.Release();
             work.Run();
+            lock (_gate) _running[thread] = null;
         }
-    }
-
-    /// <summary>Lets what is queued finish. Threads that hang in the kernel are left to it: they are background threads.</summary>
-    public void Dispose()
-    {
-        lock (_gate)
-        {
-            if (_closed) return;
-            _closed = true;
-        }
-        _ready.Release(_threads.Length);
-        var deadline = Environment.TickCount64 + 5_000;
-        foreach (var thread in _threads)
-            if (thread != Thread.CurrentThread) thread.Join((int)Math.Max(0, deadline - Environment.TickCount64));
     }
 
     private sealed class FuncWork<T>(Func<T> body) : DriveWork<T>
     {
         protected override T Execute() => body();
     }
-}
-
-internal abstract class DriveWork
-{
-    private const int Queued = 0;
-    private const int Running = 1;
-    private const int Cancelled = 2;
-    private int _state;
-
-    public void Run()
-    {
-        if (Interlocked.CompareExchange(ref _state, Running, Queued) == Queued) RunBody();
-    }
-
-    public void Cancel(CancellationToken token)
-    {
-        if (Interlocked.CompareExchange(ref _state, Cancelled, Queued) == Queued || TryAbandon()) SetCancelled(token);
-    }
-
-    /// <summary>
-    /// True if the caller may go on although the body still runs: from then on the body must not touch anything
-    /// of the caller's. Writes cannot be abandoned, since the kernel still reads the caller's memory.
-    /// </summary>
-    protected virtual bool TryAbandon() => false;
-
-    protected abstract void RunBody();
-
-    protected abstract void SetCancelled(CancellationToken token);
-}
-
-internal abstract class DriveWork<T> : DriveWork
-{
-    private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public Task<T> Task => _completion.Task;
-
-    protected abstract T Execute();
-
-    protected sealed override void RunBody()
-    {
-        try
-        {
-            _completion.TrySetResult(Execute());
-        }
-        catch (Exception e)
-        {
-            _completion.TrySetException(e);
-        }
-    }
-
-    protected sealed override void SetCancelled(CancellationToken token) => _completion.TrySetCanceled(token);
 }

@@ -8,7 +8,8 @@ namespace ObjectStore.Storage.Index;
 internal readonly record struct FileUsage(long Records, long Bytes);
 
 /// <summary>An entry that left the index, in batch <paramref name="Batch"/>; its space may be freed once that batch is flushed.</summary>
-internal readonly record struct DroppedEntry(IndexEntry Entry, long Batch);
+/// <param name="FreesExtent">Whether its extent is free too: not when only its commit record was copied forward.</param>
+internal readonly record struct DroppedEntry(IndexEntry Entry, long Batch, bool FreesExtent);
 
 /// <summary>
 /// Blob and shard to place: a cache over the log that can be rebuilt from it. It must not be called on threads of
@@ -17,7 +18,9 @@ internal readonly record struct DroppedEntry(IndexEntry Entry, long Batch);
 /// </summary>
 internal sealed class DriveIndex : IDisposable
 {
-    private const long WriteBufferBytes = 16L << 20;
+    private const long WriteBufferBytes = 8L << 20;
+    private const long OwnCacheBytes = 8L << 20;
+    private const int ScanPageEntries = 1024;
     private readonly RocksDb _db;
     private readonly ReadOptions _cachedOnly = new ReadOptions().SetReadTier(ReadTier.BlockCache);
     private readonly WriteOptions _noWal = new WriteOptions().DisableWal();
@@ -39,9 +42,10 @@ internal sealed class DriveIndex : IDisposable
     /// <summary>Called within the index's lock for every entry that a batch drops; must be short.</summary>
     public Action<DroppedEntry>? Dropped { get; set; }
 
-    /// <exception cref="RocksDbException">It cannot be opened; if <see cref="IsDamage"/>, delete it and rebuild.</exception>
-    public static DriveIndex Open(string directory, Cache cache)
+    /// <exception cref="RocksDbException">It cannot be opened; unless another process has it, delete it and rebuild.</exception>
+    public static DriveIndex Open(string directory, Cache? cache)
     {
+        using var own = cache is null ? Cache.CreateLru(OwnCacheBytes) : null;
         using var options = new DbOptions()
             .SetCreateIfMissing()
             .SetParanoidChecks()
@@ -52,7 +56,7 @@ internal sealed class DriveIndex : IDisposable
             .SetStatsDumpPeriodSec(0)
             .SetStatsPersistPeriodSec(0)
             .SetSkipStatsUpdateOnDbOpen();
-        using var table = new BlockBasedTableOptions().SetBlockCache(cache).SetCacheIndexAndFilterBlocks().SetBloomFilter(10);
+        using var table = new BlockBasedTableOptions().SetBlockCache(cache ?? own!).SetCacheIndexAndFilterBlocks().SetBloomFilter(10);
         using var family = new ColumnFamilyOptions()
             .SetWriteBufferSize(WriteBufferBytes)
             .SetMaxWriteBufferNumber(4)
@@ -143,6 +147,19 @@ internal sealed class DriveIndex : IDisposable
         return page;
     }
 
+    /// <summary>All entries, in pages, for the background.</summary>
+    public IEnumerable<(BlobId Blob, int Shard, IndexEntry Entry)> Scan()
+    {
+        var (blob, shard) = (default(BlobId), 0);
+        while (true)
+        {
+            var page = Page(blob, shard, ScanPageEntries);
+            foreach (var row in page) yield return row;
+            if (page.Count < ScanPageEntries) yield break;
+            (blob, shard) = (page[^1].Blob, page[^1].Shard + 1);
+        }
+    }
+
     public void Dispose()
     {
         _cachedOnly.Dispose();
@@ -182,7 +199,7 @@ internal sealed class DriveIndex : IDisposable
         private readonly WriteBatch _rows = new();
         private readonly Dictionary<(BlobId, int), IndexEntry?> _changed = [];
         private readonly Dictionary<FileKey, FileUsage> _usage = [];
-        private readonly List<IndexEntry> _dropped = [];
+        private readonly List<DroppedEntry> _dropped = [];
 
         public void Add(in IndexChange change)
         {
@@ -218,7 +235,7 @@ internal sealed class DriveIndex : IDisposable
                 else index._usage[file] = usage;
             if (position is { } reached) index.Position = reached;
             Volatile.Write(ref index._batch, number);
-            foreach (var entry in _dropped) index.Dropped?.Invoke(new DroppedEntry(entry, number));
+            foreach (var dropped in _dropped) index.Dropped?.Invoke(dropped);
         }
 
         public void Dispose() => _rows.Dispose();
@@ -231,7 +248,7 @@ internal sealed class DriveIndex : IDisposable
             if (current is not null)
             {
                 Count(current, -1);
-                _dropped.Add(current);
+                _dropped.Add(new DroppedEntry(current, number, current.IsExtent && current.Extent != change.Entry?.Extent));
             }
             if (change.Entry is not null) Count(change.Entry, +1);
             _changed[(change.Blob, change.Shard)] = change.Entry;
