@@ -75,7 +75,7 @@ public sealed partial class Drive
         if (Health.State == DriveState.Latched) throw LatchedFault();
     }
 
-    internal DriveException? LogFault => _log.Latched is { } latched ? Translate(latched, "writing the log") : null;
+    internal DriveException? LogHealth => _log.Latched is { } latched ? Translate(latched, "writing the log") : null;
 
     private DriveException LatchedFault() => new(DriveFault.Latched, Health.Reason!);
 

@@ -30,7 +30,7 @@ internal sealed class DriveProbe : IAsyncDisposable
     /// <summary>One look. Blocks.</summary>
     public void Look()
     {
-        if (_drive.LogFault is not null) return;
+        if (_drive.LogHealth is not null) return;
         try
         {
             var identity = DriveIdentity.ReadFile(_drive.FileSystem, Path.Combine(_drive.Location, DriveIdentity.FileName));
