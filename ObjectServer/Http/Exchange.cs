@@ -55,6 +55,8 @@ internal sealed class Exchange
     /// <summary>Whether the request says that a body may follow.</summary>
     public bool CanHaveBody => _features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
 
+    public string RemoteAddress => _features.Get<IHttpConnectionFeature>()?.RemoteIpAddress?.ToString() ?? "";
+
     public System.IO.Pipelines.PipeReader OpenBody() => _features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
 
     public S3RequestContext CreateContext(Principal principal, HttpRequestBody body) => new()

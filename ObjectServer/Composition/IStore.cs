@@ -1,0 +1,21 @@
+using ObjectStore.Server.Configuration;
+using ObjectStore.Server.Diagnostics;
+using ObjectStore.Server.S3;
+
+namespace ObjectStore.Server.Composition;
+
+/// <summary>What lies behind the protocol, opened and ready: drives, metadata, object services, and the operations over them.</summary>
+internal interface IStore : IAsyncDisposable
+{
+    /// <summary>The calls of S3 that are built.</summary>
+    IReadOnlyList<IS3Operation> Operations { get; }
+
+    IReadOnlyList<IMetricsSource> Metrics { get; }
+
+    /// <summary>Answers from memory.</summary>
+    HealthReport Health { get; }
+}
+
+/// <summary>Opens the store.</summary>
+/// <exception cref="StartException">It must not be opened; says why, in words for the operator.</exception>
+internal delegate ValueTask<IStore> StoreOpener(ServerOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken ct);

@@ -1,0 +1,96 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using ObjectStore.Server.Configuration;
+using ObjectStore.Server.Diagnostics;
+using ObjectStore.Server.Http;
+using ObjectStore.Server.S3.Authentication;
+using ObjectStore.Server.S3.Authorization;
+using ObjectStore.Server.S3.Routing;
+
+namespace ObjectStore.Server.Composition;
+
+/// <summary>The life of the server: opens the store, listens, serves until a signal, drains, closes.</summary>
+internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore, ILoggerFactory loggers, TimeProvider time, Random random)
+{
+    private readonly ILogger _logger = loggers.CreateLogger<ServerProcess>();
+    private readonly ServerHealth _health = new();
+
+    public static string Version { get; } =
+        typeof(ServerProcess).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    /// <summary>Serves until <paramref name="stop"/> is cancelled, or SIGTERM or SIGINT comes.</summary>
+    /// <param name="listening">Told the addresses, once they are listened on.</param>
+    public async Task RunAsync(Action<IReadOnlyList<string>>? listening, CancellationToken stop)
+    {
+        ServerLog.Starting(_logger, Version, options.ToString());
+        if (options.HasDefaultCredentials) ServerLog.DefaultCredentials(_logger);
+
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var terminate = StopOn(PosixSignal.SIGTERM, stopping);
+        using var interrupt = StopOn(PosixSignal.SIGINT, stopping);
+        using var certificates = OpenCertificates();
+        await using var store = await openStore(options, loggers, time, stopping.Token);
+        await using var kestrel = KestrelHost.Create(options.Address, certificates, loggers);
+        await StartAsync(kestrel, BuildApplication(store), stopping.Token);
+        _health.Serve(() => store.Health);
+        foreach (var address in kestrel.Addresses) ServerLog.Listening(_logger, address);
+        listening?.Invoke(kestrel.Addresses);
+
+        await Task.Delay(Timeout.Infinite, stopping.Token).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await DrainAsync(kestrel);
+    }
+
+    private ServerApplication BuildApplication(IStore store)
+    {
+        var metrics = new ServerMetrics(time);
+        var virtualHosts = new VirtualHosts(options.Domains);
+        var authenticator = new SignatureV4Authenticator(
+            new RootCredentialStore(options.RootUser, options.RootPassword.Reveal()), options.Region, time);
+        var s3 = new S3Endpoint(
+            new OperationHandlers(store.Operations), authenticator, new RootOnlyAuthorizer(), virtualHosts, loggers.CreateLogger<S3Endpoint>());
+        var system = new SystemEndpoints(_health, [metrics, .. store.Metrics]);
+        return new ServerApplication(s3, system, virtualHosts, metrics, new RequestIds(random), time, loggers.CreateLogger<ServerApplication>());
+    }
+
+    private CertificateStore? OpenCertificates()
+    {
+        if (options.Tls is null) return null;
+        try
+        {
+            return new CertificateStore(options.Tls, time, loggers.CreateLogger<CertificateStore>());
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new StartException($"The TLS certificate {options.Tls.CertificatePath} with key {options.Tls.KeyPath} cannot be used: {exception.Message}", exception);
+        }
+    }
+
+    private async Task StartAsync(KestrelHost kestrel, ServerApplication application, CancellationToken ct)
+    {
+        try
+        {
+            await kestrel.StartAsync(application, ct);
+        }
+        catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
+        {
+            throw new StartException($"Cannot listen on {options.Address}: {exception.Message}", exception);
+        }
+    }
+
+    private async Task DrainAsync(KestrelHost kestrel)
+    {
+        _health.Drain();
+        ServerLog.Draining(_logger, options.DrainTimeout.TotalSeconds);
+        using var limit = new CancellationTokenSource(options.DrainTimeout, time);
+        await kestrel.StopAsync(limit.Token);
+        ServerLog.Stopped(_logger);
+    }
+
+    // The signal must not end the process by itself: the store has to be closed first.
+    private static PosixSignalRegistration StopOn(PosixSignal signal, CancellationTokenSource stopping) => PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true;
+        stopping.Cancel();
+    });
+}

@@ -1,0 +1,160 @@
+using System.Globalization;
+
+namespace ObjectStore.Server.Configuration;
+
+/// <summary>Understands and validates the settings, once at start, and lists everything that is wrong with them together.</summary>
+internal sealed class OptionsReader
+{
+    public const string DefaultRootUser = "objectadmin";
+    public const string DefaultRootPassword = "objectadmin";
+    public const int MinRootUserLength = 3;
+    public const int MinRootPasswordLength = 8;
+    public const int MaxDrives = 256;
+
+    private static readonly string[] IoModes = ["direct", "buffered"];
+
+    private readonly SettingSources _sources;
+    private readonly List<string> _problems;
+
+    private OptionsReader(SettingSources sources)
+    {
+        _sources = sources;
+        _problems = [.. sources.Problems];
+    }
+
+    /// <returns>The options, or null and the problems in plain words.</returns>
+    public static (ServerOptions? Options, IReadOnlyList<string> Problems) Read(SettingSources sources)
+    {
+        var reader = new OptionsReader(sources);
+        var options = reader.Read();
+        return reader._problems.Count == 0 ? (options, []) : (null, reader._problems);
+    }
+
+    private ServerOptions Read()
+    {
+        var address = ReadAddress();
+        var drives = ReadDrives();
+        var (user, password, isDefault) = ReadCredentials(address);
+        return new ServerOptions
+        {
+            Address = address,
+            Drives = drives,
+            Parity = ReadParity(drives.Count),
+            Region = ReadRegion(),
+            Domains = ReadDomains(),
+            Tls = ReadTls(),
+            RootUser = user,
+            RootPassword = new Secret(password),
+            HasDefaultCredentials = isDefault,
+            ErasureKernel = _sources.One(Settings.ErasureKernel),
+            IoMode = ReadIoMode(),
+            LogLevel = ReadLogLevel(),
+        };
+    }
+
+    private ListenAddress ReadAddress()
+    {
+        var text = _sources.One(Settings.Address) ?? "127.0.0.1:9000";
+        if (ListenAddress.TryParse(text, out var address)) return address;
+        _problems.Add($"--address \"{text}\" is not HOST:PORT, such as 127.0.0.1:9000, [::1]:9000 or :9000 for every address.");
+        return new ListenAddress("127.0.0.1", 0);
+    }
+
+    private List<string> ReadDrives()
+    {
+        var drives = new List<string>();
+        foreach (var pattern in _sources.Many(Settings.Drives) ?? [DriveDefaults.Pattern])
+        {
+            if (EllipsisPattern.TryExpand(pattern, out var paths, out var problem)) drives.AddRange(paths.Select(Path.GetFullPath));
+            else _problems.Add("--drives " + problem);
+        }
+        foreach (var twice in drives.GroupBy(path => path, StringComparer.Ordinal).Where(group => group.Count() > 1))
+        {
+            _problems.Add($"--drives names {twice.Key} more than once.");
+        }
+        if (drives.Count > MaxDrives) _problems.Add($"--drives gives {drives.Count} drives; at most {MaxDrives} are supported.");
+        return drives;
+    }
+
+    private int ReadParity(int drives)
+    {
+        if (_sources.One(Settings.Parity) is not { } text) return DriveDefaults.ParityOf(drives);
+        var width = Math.Min(drives, DriveDefaults.MaxWidth);
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parity) && (parity < width || drives == 0)) return parity;
+        _problems.Add($"--parity \"{text}\" must be a number from 0 to {width - 1}, since a stripe of these drives has {width} shards and one at least holds data.");
+        return 0;
+    }
+
+    private string ReadRegion()
+    {
+        var region = _sources.One(Settings.Region) ?? "us-east-1";
+        if (region.Length is > 0 and <= 64 && region.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_')) return region;
+        _problems.Add($"--region \"{region}\" may have letters, digits, '-' and '_' only, and at most 64 of them.");
+        return "";
+    }
+
+    private IReadOnlyList<string> ReadDomains()
+    {
+        var domains = _sources.Many(Settings.Domain) ?? [];
+        foreach (var domain in domains.Where(domain => Uri.CheckHostName(domain) != UriHostNameType.Dns))
+        {
+            _problems.Add($"--domain \"{domain}\" is not a host name; give it without port and without scheme.");
+        }
+        return domains;
+    }
+
+    private TlsFiles? ReadTls()
+    {
+        var certificate = _sources.One(Settings.TlsCertificate);
+        var key = _sources.One(Settings.TlsKey);
+        if (certificate is null && key is null) return null;
+        if (certificate is null || key is null)
+        {
+            _problems.Add("--tls-certificate and --tls-key go together; one of them is missing.");
+            return null;
+        }
+        return new TlsFiles(Path.GetFullPath(certificate), Path.GetFullPath(key));
+    }
+
+    private (string User, string Password, bool IsDefault) ReadCredentials(ListenAddress address)
+    {
+        var user = _sources.One(Settings.RootUser);
+        var password = _sources.One(Settings.RootPassword);
+        if ((user is null) != (password is null))
+        {
+            _problems.Add($"{Settings.RootUser.Environment} and {Settings.RootPassword.Environment} go together; one of them is missing.");
+        }
+        var isDefault = (user ?? DefaultRootUser) == DefaultRootUser && (password ?? DefaultRootPassword) == DefaultRootPassword;
+        if (isDefault && !address.IsLoopback)
+        {
+            _problems.Add(
+                $"The default credentials are accepted on a loopback address only, and {address} can be reached from elsewhere: "
+                + $"set {Settings.RootUser.Environment} and {Settings.RootPassword.Environment}.");
+        }
+        if (user?.Length < MinRootUserLength || user?.Any(character => character is <= ' ' or > '~' or ',' or '=') == true)
+        {
+            _problems.Add($"{Settings.RootUser.Environment} must have at least {MinRootUserLength} printable characters, without blanks, ',' and '='.");
+        }
+        if (password?.Length < MinRootPasswordLength)
+        {
+            _problems.Add($"{Settings.RootPassword.Environment} must have at least {MinRootPasswordLength} characters.");
+        }
+        return (user ?? DefaultRootUser, password ?? DefaultRootPassword, isDefault);
+    }
+
+    private string? ReadIoMode()
+    {
+        var mode = _sources.One(Settings.IoMode);
+        if (mode is null || IoModes.Contains(mode)) return mode;
+        _problems.Add($"--io-mode \"{mode}\" must be direct or buffered.");
+        return null;
+    }
+
+    private LogLevel ReadLogLevel()
+    {
+        var text = _sources.One(Settings.LogLevel) ?? "information";
+        if (Enum.TryParse<LogLevel>(text, ignoreCase: true, out var level) && Enum.IsDefined(level) && !char.IsAsciiDigit(text[0])) return level;
+        _problems.Add($"--log-level \"{text}\" must be trace, debug, information, warning or error.");
+        return LogLevel.Information;
+    }
+}

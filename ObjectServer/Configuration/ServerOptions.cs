@@ -1,0 +1,81 @@
+using ObjectStore.Erasure.Codec;
+
+namespace ObjectStore.Server.Configuration;
+
+/// <summary>All that the server is told, validated: made once at start by <see cref="OptionsReader"/> and never changed.</summary>
+internal sealed record ServerOptions
+{
+    public required ListenAddress Address { get; init; }
+
+    /// <summary>Directories, absolute, each once, in the order given.</summary>
+    public required IReadOnlyList<string> Drives { get; init; }
+
+    /// <summary>How many drives of a stripe may be lost.</summary>
+    public required int Parity { get; init; }
+
+    public required string Region { get; init; }
+
+    /// <summary>Names below which a bucket may stand in the host; empty for path style only.</summary>
+    public required IReadOnlyList<string> Domains { get; init; }
+
+    /// <summary>Null for plain HTTP.</summary>
+    public required TlsFiles? Tls { get; init; }
+
+    public required string RootUser { get; init; }
+
+    public required Secret RootPassword { get; init; }
+
+    public required bool HasDefaultCredentials { get; init; }
+
+    /// <summary>Name of the codec's kernel; null lets the processor decide.</summary>
+    public required string? ErasureKernel { get; init; }
+
+    /// <summary>"direct" or "buffered"; null lets each drive decide.</summary>
+    public required string? IoMode { get; init; }
+
+    public required LogLevel LogLevel { get; init; }
+
+    /// <summary>How long requests in flight may go on after a SIGTERM.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>The scheme that new blobs get: as wide as the drives allow, up to <see cref="DriveDefaults.MaxWidth"/>.</summary>
+    public Scheme Scheme
+    {
+        get
+        {
+            var width = Math.Min(Drives.Count, DriveDefaults.MaxWidth);
+            return new Scheme(width - Parity, Parity);
+        }
+    }
+
+    /// <summary>For the log: no secrets.</summary>
+    public override string ToString() =>
+        $"address {Address}, {Drives.Count} drives, scheme {Scheme.DataShards}+{Scheme.ParityShards}, region {Region}"
+        + (Tls is null ? "" : ", TLS")
+        + (Domains.Count == 0 ? "" : $", domains {string.Join(' ', Domains)}");
+}
+
+/// <summary>PEM files; the certificate's may hold the chain behind it.</summary>
+internal sealed record TlsFiles(string CertificatePath, string KeyPath);
+
+/// <summary>What is chosen where nothing is said.</summary>
+internal static class DriveDefaults
+{
+    public const string Pattern = "./data/drive{1...6}";
+
+    /// <summary>Shards of one stripe at most: beyond it a stripe costs more seeks than it saves space.</summary>
+    public const int MaxWidth = 16;
+
+    /// <summary>
+    /// One drive has no parity, two or three have one, up to eight two, up to eleven three, more four: about a quarter of
+    /// the space of a wide store, and two drives lost of the default six.
+    /// </summary>
+    public static int ParityOf(int drives) => drives switch
+    {
+        <= 1 => 0,
+        <= 3 => 1,
+        <= 8 => 2,
+        <= 11 => 3,
+        _ => 4,
+    };
+}

@@ -1,0 +1,34 @@
+namespace ObjectStore.Server.Configuration;
+
+/// <summary>One setting, wherever it comes from: option --NAME, environment OBJECTSTORE_NAME, key "NAME" of the file.</summary>
+/// <param name="Argument">How help shows the value.</param>
+/// <param name="IsList">Takes several values.</param>
+/// <param name="IsSecret">Not on the command line, where every user of the machine sees it.</param>
+internal sealed record Setting(string Name, string Argument, string Help, bool IsList = false, bool IsSecret = false)
+{
+    public string Environment { get; } = "OBJECTSTORE_" + Name.ToUpperInvariant().Replace('-', '_');
+}
+
+/// <summary>The one table of settings; help, command line, environment and file all follow it.</summary>
+internal static class Settings
+{
+    public static readonly Setting Address = new("address", "HOST:PORT", "where to listen (127.0.0.1:9000)");
+    public static readonly Setting Drives = new("drives", "PATTERN...", $"directories of the drives ({DriveDefaults.Pattern})", IsList: true);
+    public static readonly Setting Parity = new(
+        "parity", "M", "drives of a stripe that may be lost (1 drive: 0, 2-3: 1, 4-8: 2, 9-11: 3, more: 4); chosen when a store is made");
+    public static readonly Setting Region = new("region", "NAME", "region that clients sign for (us-east-1)");
+    public static readonly Setting Domain = new("domain", "NAME...", "also take buckets from the host, as BUCKET.NAME", IsList: true);
+    public static readonly Setting TlsCertificate = new("tls-certificate", "FILE", "PEM certificate and chain; reloaded when it changes");
+    public static readonly Setting TlsKey = new("tls-key", "FILE", "PEM key of the certificate; reloaded when it changes");
+    public static readonly Setting ErasureKernel = new("erasure-kernel", "NAME", "codec kernel instead of the processor's best");
+    public static readonly Setting IoMode = new("io-mode", "direct|buffered", "how drives are written, instead of what is best for each");
+    public static readonly Setting LogLevel = new("log-level", "LEVEL", "trace, debug (with an access log), information, warning, error (information)");
+    public static readonly Setting Config = new("config", "FILE", "JSON file with these settings as keys; options and environment go before it");
+    public static readonly Setting RootUser = new("root-user", "NAME", "access key of the root account, at least 3 characters", IsSecret: true);
+    public static readonly Setting RootPassword = new("root-password", "SECRET", "its secret key, at least 8 characters", IsSecret: true);
+
+    public static readonly IReadOnlyList<Setting> All =
+    [
+        Address, Drives, Parity, Region, Domain, TlsCertificate, TlsKey, ErasureKernel, IoMode, LogLevel, Config, RootUser, RootPassword,
+    ];
+}

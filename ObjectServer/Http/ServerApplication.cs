@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
+using ObjectStore.Server.Diagnostics;
+
+namespace ObjectStore.Server.Http;
+
+/// <summary>
+/// What Kestrel runs for each request. It stands directly on the server's features: no middleware, no scopes and no
+/// HttpContext, since at this rate each of them shows.
+/// </summary>
+internal sealed class ServerApplication(
+    S3Endpoint s3, SystemEndpoints system, VirtualHosts virtualHosts, ServerMetrics metrics, RequestIds ids, TimeProvider time, ILogger<ServerApplication> logger)
+    : IHttpApplication<Exchange>
+{
+    public Exchange CreateContext(IFeatureCollection contextFeatures) => new(contextFeatures, ids.Next(), ids.HostId);
+
+    public async Task ProcessRequestAsync(Exchange context)
+    {
+        var started = time.GetTimestamp();
+        metrics.Begin();
+        try
+        {
+            if (IsSystem(context)) await system.ProcessAsync(context);
+            else await s3.ProcessAsync(context);
+        }
+        finally
+        {
+            var elapsed = time.GetElapsedTime(started);
+            metrics.End(context.Operation?.Name, context.Response.StatusCode, elapsed, context.Body?.ReceivedBytes ?? 0);
+            if (logger.IsEnabled(LogLevel.Debug)) Log(context, elapsed);
+        }
+    }
+
+    public void DisposeContext(Exchange context, Exception? exception)
+    {
+        if (exception is not null) ServerLog.RequestFailed(logger, exception, context.RequestId, context.Operation?.Name);
+    }
+
+    private bool IsSystem(Exchange exchange) =>
+        exchange.Target.RawPath.StartsWith(SystemEndpoints.Prefix, StringComparison.Ordinal)
+        && virtualHosts.BucketOf(exchange.Request.Headers.Host.ToString()) is null;
+
+    // The query is left out: it can hold a signature that is still good.
+    private void Log(Exchange exchange, TimeSpan elapsed) => ServerLog.Access(
+        logger,
+        exchange.Request.Method,
+        exchange.Target.RawPath,
+        exchange.Response.StatusCode,
+        exchange.Operation?.Name,
+        elapsed.TotalMilliseconds,
+        exchange.RequestId,
+        exchange.RemoteAddress);
+}
