@@ -140,7 +140,7 @@ public sealed partial class ReedSolomon
     {
         ArgumentOutOfRangeException.ThrowIfNegative(shardLengthBytes);
         if (shards > 1)
-            ArgumentOutOfRangeException.ThrowIfLessThan(strideBytes, shardLengthBytes);
+            ArgumentOutOfRangeException.ThrowIfLessThan(strideBytes, shardLengthBytes, name == "data" ? "dataStrideBytes" : "strideBytes");
         if (shards > 0 && (shards - 1L) * strideBytes + shardLengthBytes > spanBytes)
             throw new ArgumentException($"{spanBytes} bytes do not hold {shards} shards of {shardLengthBytes} bytes, {strideBytes} apart.", name);
     }

@@ -5,7 +5,7 @@ internal static class S3ErrorResponse
 {
     // Headers that an operation may have set for the answer that it did not come to.
     private static readonly string[] AnswerHeaders =
-        ["Content-Type", "Content-Length", "Content-Range", "Content-Encoding", "Content-Disposition", "Content-Language", "Cache-Control", "Expires", "Accept-Ranges"];
+        ["Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "Content-Language", "Cache-Control", "Expires", "Accept-Ranges"];
 
     public static async ValueTask SendAsync(
         IS3Response response, S3Error error, bool isHead, string? resource, string requestId, string hostId, CancellationToken ct)
@@ -13,6 +13,8 @@ internal static class S3ErrorResponse
         var row = S3ErrorTable.Row(error.Code);
         response.StatusCode = row.Status;
         foreach (var name in AnswerHeaders) response.Headers.Remove(name);
+        // Of a range that cannot be satisfied it tells the object's length.
+        if (row.Status != 416) response.Headers.Remove("Content-Range");
         if (row.Status == 304) return;
 
         using var body = new PooledBufferWriter(512);

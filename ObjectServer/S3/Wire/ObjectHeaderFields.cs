@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3.Errors;
@@ -10,7 +9,7 @@ internal static class ObjectHeaderFields
 {
     public const string DefaultContentType = "binary/octet-stream";
 
-    /// <summary>Names without prefix and values, in bytes of UTF-8. Source: S3 User Guide, "Working with object metadata".</summary>
+    /// <summary>Names without prefix and values, in bytes. Source: S3 User Guide, "Working with object metadata".</summary>
     public const int MaxUserMetadataBytes = 2048;
 
     private const int MaxRedirectBytes = 2048;
@@ -32,15 +31,15 @@ internal static class ObjectHeaderFields
     /// <summary>Sets them on an answer.</summary>
     public static void Write(ObjectHeaders stored, IHeaderDictionary headers)
     {
-        headers.ContentType = HeaderText.Encode(stored.ContentType ?? DefaultContentType);
-        if (stored.ContentEncoding is not null) headers.ContentEncoding = HeaderText.Encode(stored.ContentEncoding);
-        if (stored.ContentDisposition is not null) headers.ContentDisposition = HeaderText.Encode(stored.ContentDisposition);
-        if (stored.ContentLanguage is not null) headers.ContentLanguage = HeaderText.Encode(stored.ContentLanguage);
-        if (stored.CacheControl is not null) headers.CacheControl = HeaderText.Encode(stored.CacheControl);
-        if (stored.Expires is not null) headers.Expires = HeaderText.Encode(stored.Expires);
-        if (stored.WebsiteRedirectLocation is not null) headers["x-amz-website-redirect-location"] = HeaderText.Encode(stored.WebsiteRedirectLocation);
+        headers.ContentType = HeaderText.EncodeContentHeader(stored.ContentType ?? DefaultContentType);
+        if (stored.ContentEncoding is not null) headers.ContentEncoding = HeaderText.EncodeContentHeader(stored.ContentEncoding);
+        if (stored.ContentDisposition is not null) headers.ContentDisposition = HeaderText.EncodeContentHeader(stored.ContentDisposition);
+        if (stored.ContentLanguage is not null) headers.ContentLanguage = HeaderText.EncodeContentHeader(stored.ContentLanguage);
+        if (stored.CacheControl is not null) headers.CacheControl = HeaderText.EncodeContentHeader(stored.CacheControl);
+        if (stored.Expires is not null) headers.Expires = HeaderText.EncodeContentHeader(stored.Expires);
+        if (stored.WebsiteRedirectLocation is not null) headers["x-amz-website-redirect-location"] = HeaderText.EncodeContentHeader(stored.WebsiteRedirectLocation);
         foreach (var (name, value) in stored.UserMetadata)
-            headers[MetadataPrefix + name] = HeaderText.Encode(value);
+            headers[MetadataPrefix + name] = HeaderText.EncodeMetadata(value);
         if (stored.Tags.Count > 0) headers["x-amz-tagging-count"] = stored.Tags.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 
@@ -61,7 +60,7 @@ internal static class ObjectHeaderFields
                 continue;
 
             var pair = KeyValuePair.Create(name[MetadataPrefix.Length..].ToLowerInvariant(), values.ToString().Trim());
-            bytes += Encoding.UTF8.GetByteCount(pair.Key) + Encoding.UTF8.GetByteCount(pair.Value);
+            bytes += pair.Key.Length + pair.Value.Length;
             metadata.Add(pair);
         }
 

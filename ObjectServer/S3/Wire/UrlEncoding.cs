@@ -42,38 +42,35 @@ internal static class UrlEncoding
         return Encoding.ASCII.GetString(buffer.WrittenSpan[3..^4]);
     }
 
-    /// <summary>Decodes %XX; a plus sign stays one. False when an escape is broken or the bytes are not UTF-8.</summary>
+    /// <summary>
+    /// Decodes %XX of a header's value, whose other characters are a byte each, as it came; a plus sign stays one.
+    /// False when an escape is broken or the bytes are not UTF-8.
+    /// </summary>
     public static bool TryDecode(ReadOnlySpan<char> encoded, out string decoded)
     {
         decoded = "";
-        var bytes = new byte[Encoding.UTF8.GetMaxByteCount(encoded.Length)];
+        var bytes = new byte[encoded.Length];
         var used = 0;
-        while (!encoded.IsEmpty)
+        for (var i = 0; i < encoded.Length; i++)
         {
-            var percent = encoded.IndexOf('%');
-            var plain = percent < 0 ? encoded : encoded[..percent];
-            if (!TryEncode(plain, bytes.AsSpan(used), out var count))
+            int value = encoded[i];
+            if (value == '%')
+            {
+                if (encoded.Length < i + 3 || !char.IsAsciiHexDigit(encoded[i + 1]) || !char.IsAsciiHexDigit(encoded[i + 2]))
+                    return false;
+                value = (HexValue(encoded[i + 1]) << 4) | HexValue(encoded[i + 2]);
+                i += 2;
+            }
+
+            if (value > 0xFF)
                 return false;
-            used += count;
-            if (percent < 0)
-                break;
-            if (encoded.Length < percent + 3 || !char.IsAsciiHexDigit(encoded[percent + 1]) || !char.IsAsciiHexDigit(encoded[percent + 2]))
-                return false;
-            bytes[used++] = (byte)((HexValue(encoded[percent + 1]) << 4) | HexValue(encoded[percent + 2]));
-            encoded = encoded[(percent + 3)..];
+            bytes[used++] = (byte)value;
         }
 
-        return TryText(bytes.AsSpan(0, used), out decoded);
-    }
-
-    private static bool TryEncode(ReadOnlySpan<char> text, Span<byte> destination, out int count) =>
-        System.Text.Unicode.Utf8.FromUtf16(text, destination, out _, out count, replaceInvalidSequences: false) == OperationStatus.Done;
-
-    private static bool TryText(ReadOnlySpan<byte> utf8, out string text)
-    {
-        var valid = System.Text.Unicode.Utf8.IsValid(utf8);
-        text = valid ? Encoding.UTF8.GetString(utf8) : "";
-        return valid;
+        if (!System.Text.Unicode.Utf8.IsValid(bytes.AsSpan(0, used)))
+            return false;
+        decoded = Encoding.UTF8.GetString(bytes, 0, used);
+        return true;
     }
 
     private static int HexValue(char digit) => digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;

@@ -14,6 +14,8 @@ public class CopySourceTests
     [InlineData("b/a+b", "b", "a+b", null)]
     [InlineData("b/k?versionId=v1", "b", "k", "v1")]
     [InlineData("b//k/", "b", "/k/", null)]
+    [InlineData("b/%C3%A9", "b", "é", null)]
+    [InlineData("b/\u00C3\u00A9", "b", "é", null)]
     public void A_source_names_bucket_key_and_version(string header, string bucket, string key, string? version)
     {
         CopySource.TryParse(header, out var source).ShouldBeTrue();

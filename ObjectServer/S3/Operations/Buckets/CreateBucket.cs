@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Http;
+using ObjectStore.Server.Objects;
+using ObjectStore.Server.S3.Errors;
+using ObjectStore.Server.S3.Routing;
+using ObjectStore.Server.S3.Wire;
+using ObjectStore.Server.S3.Wire.Documents;
+
+namespace ObjectStore.Server.S3.Operations;
+
+[Handles(S3OperationName.CreateBucket)]
+internal sealed class CreateBucket(BucketService buckets, S3OperationOptions options) : S3Operation
+{
+    private const string LegacyRegion = "us-east-1";
+
+    /// <summary>Source: S3 quotas, general purpose buckets per account.</summary>
+    private const int MaxBuckets = 10_000;
+
+    protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
+    {
+        if (!Names.IsBucketName(context.Bucket!))
+            throw new S3Exception(new S3Error(S3ErrorCode.InvalidBucketName, null, ("BucketName", context.Bucket)));
+
+        var document = CreateBucketDocument.Parse(await context.Body.ReadDocumentAsync(CreateBucketDocument.MaxBodyBytes, ct))
+            ?? throw new S3Exception(S3ErrorCode.MalformedXML);
+        CheckDocument(document);
+
+        var created = await buckets.CreateAsync(
+            new() { Name = context.Bucket!, OwnerId = context.Principal.CanonicalId, Region = options.Region, MaxBucketsOfOwner = MaxBuckets }, ct);
+
+        // The oldest region answers 200 for a bucket that is the caller's already; scripts rely on it.
+        if (!created.IsOk && !(created.Fault == ObjectFault.BucketAlreadyOwnedByYou && options.Region == LegacyRegion))
+        {
+            await context.SendFailureAsync(created.Failure, ct);
+            return;
+        }
+
+        context.Response.Headers.Location = "/" + context.Bucket;
+        context.SendEmpty(StatusCodes.Status200OK);
+    }
+
+    private void CheckDocument(CreateBucketDocument document)
+    {
+        if (document.HasDirectoryOptions || document.HasTags)
+            throw new S3Exception(S3ErrorCode.NotImplemented, "Directory buckets and bucket tags are not implemented.");
+
+        var location = document.LocationConstraint == "EU" ? "eu-west-1" : document.LocationConstraint;
+        if (location is not null && location != options.Region)
+        {
+            throw new S3Exception(S3ErrorCode.IllegalLocationConstraintException,
+                $"The {location} location constraint is incompatible for the region specific endpoint this request was sent to.");
+        }
+    }
+}

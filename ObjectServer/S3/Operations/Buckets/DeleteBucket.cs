@@ -1,0 +1,18 @@
+using Microsoft.AspNetCore.Http;
+using ObjectStore.Server.Objects;
+using ObjectStore.Server.S3.Routing;
+
+namespace ObjectStore.Server.S3.Operations;
+
+[Handles(S3OperationName.DeleteBucket)]
+internal sealed class DeleteBucket(BucketService buckets) : S3Operation
+{
+    protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
+    {
+        var deleted = await buckets.DeleteAsync(context.Bucket!, ct);
+        if (deleted.IsOk)
+            context.SendEmpty(StatusCodes.Status204NoContent);
+        else
+            await context.SendFailureAsync(deleted.Failure, ct);
+    }
+}

@@ -1,0 +1,50 @@
+using ObjectStore.Server.Objects;
+using ObjectStore.Server.S3.Errors;
+using ObjectStore.Server.S3.Routing;
+
+namespace ObjectStore.Server.S3.Operations;
+
+/// <summary>
+/// Bucket configurations that cannot be set yet: the bucket has none, which S3 says with an error of its own for each.
+/// Their Put and Delete calls answer 501.
+/// </summary>
+[Handles(S3OperationName.GetBucketPolicy)]
+[Handles(S3OperationName.GetBucketPolicyStatus)]
+[Handles(S3OperationName.GetBucketTagging)]
+[Handles(S3OperationName.GetBucketLifecycleConfiguration)]
+[Handles(S3OperationName.GetBucketCors)]
+[Handles(S3OperationName.GetBucketEncryption)]
+[Handles(S3OperationName.GetObjectLockConfiguration)]
+[Handles(S3OperationName.GetPublicAccessBlock)]
+[Handles(S3OperationName.GetBucketReplication)]
+[Handles(S3OperationName.GetBucketWebsite)]
+[Handles(S3OperationName.GetBucketOwnershipControls)]
+internal sealed class UnsetConfiguration(BucketService buckets) : S3Operation
+{
+    protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
+    {
+        var bucket = await buckets.GetAsync(context.Bucket!, ct);
+        if (!bucket.IsOk)
+        {
+            await context.SendFailureAsync(bucket.Failure, ct);
+            return;
+        }
+
+        await context.SendErrorAsync(new S3Error(CodeOf(context.Operation.Name), null, ("BucketName", context.Bucket)), ct);
+    }
+
+    private static S3ErrorCode CodeOf(S3OperationName name) => name switch
+    {
+        S3OperationName.GetBucketPolicy or S3OperationName.GetBucketPolicyStatus => S3ErrorCode.NoSuchBucketPolicy,
+        S3OperationName.GetBucketTagging => S3ErrorCode.NoSuchTagSet,
+        S3OperationName.GetBucketLifecycleConfiguration => S3ErrorCode.NoSuchLifecycleConfiguration,
+        S3OperationName.GetBucketCors => S3ErrorCode.NoSuchCORSConfiguration,
+        S3OperationName.GetBucketEncryption => S3ErrorCode.ServerSideEncryptionConfigurationNotFoundError,
+        S3OperationName.GetObjectLockConfiguration => S3ErrorCode.ObjectLockConfigurationNotFoundError,
+        S3OperationName.GetPublicAccessBlock => S3ErrorCode.NoSuchPublicAccessBlockConfiguration,
+        S3OperationName.GetBucketReplication => S3ErrorCode.ReplicationConfigurationNotFoundError,
+        S3OperationName.GetBucketWebsite => S3ErrorCode.NoSuchWebsiteConfiguration,
+        S3OperationName.GetBucketOwnershipControls => S3ErrorCode.OwnershipControlsNotFoundError,
+        _ => S3ErrorCode.NoSuchConfiguration,
+    };
+}

@@ -1,0 +1,123 @@
+using System.Buffers;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using ObjectStore.Server.Objects;
+using ObjectStore.Server.S3.Errors;
+using ObjectStore.Server.S3.Routing;
+using ObjectStore.Server.S3.Wire;
+using ObjectStore.Server.S3.Wire.Documents;
+
+namespace ObjectStore.Server.S3.Operations;
+
+/// <summary>Up to 1,000 deletes in one request, each with an outcome of its own.</summary>
+[Handles(S3OperationName.DeleteObjects)]
+internal sealed class DeleteObjects(ObjectDeleter objects) : S3Operation
+{
+    protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
+    {
+        RequireDigest(context);
+        var document = DeleteDocument.Parse(await context.Body.ReadDocumentAsync(RequestBody.MaxDocumentBytes, ct))
+            ?? throw new S3Exception(S3ErrorCode.MalformedXML);
+
+        var outcomes = new Outcome[document.Objects.Count];
+        var requests = new List<DeleteRequest>(outcomes.Length);
+        var positions = new List<int>(outcomes.Length);
+        for (var i = 0; i < outcomes.Length; i++)
+        {
+            try
+            {
+                requests.Add(Request(context, document.Objects[i]));
+                positions.Add(i);
+            }
+            catch (S3Exception refused)
+            {
+                outcomes[i] = new Outcome(null, refused.Error);
+            }
+        }
+
+        var results = await objects.DeleteManyAsync(context.Bucket!, requests, ct);
+        if (!results.IsOk)
+        {
+            await context.SendFailureAsync(results.Failure, ct);
+            return;
+        }
+
+        for (var i = 0; i < positions.Count; i++)
+        {
+            var result = results.Value[i];
+            outcomes[positions[i]] = result.IsOk ? new Outcome(result.Value, null) : new Outcome(null, S3FaultMap.Map(result.Failure));
+        }
+
+        await context.SendXmlAsync(StatusCodes.Status200OK, (document, outcomes), Write, ct);
+    }
+
+    private static DeleteRequest Request(S3RequestContext context, DeleteEntry entry) => Names.IsTooLong(entry.Key)
+        ? throw new S3Exception(S3ErrorCode.KeyTooLongError)
+        : new DeleteRequest
+        {
+            Bucket = context.Bucket!,
+            Key = entry.Key,
+            VersionId = entry.VersionId,
+            Conditions = Conditions.OfDelete(entry.ETag, entry.LastModifiedTime, entry.SizeBytes?.ToString(CultureInfo.InvariantCulture)),
+            OwnerId = context.Principal.CanonicalId,
+        };
+
+    // A flipped bit here would delete the wrong object, so S3 insists on a digest of the list.
+    private static void RequireDigest(S3RequestContext context)
+    {
+        foreach (var name in context.Headers.Keys)
+        {
+            if (name.Equals("Content-MD5", StringComparison.OrdinalIgnoreCase) || name.Equals("x-amz-trailer", StringComparison.OrdinalIgnoreCase)
+                || ChecksumNames.ParseField(name) != 0)
+            {
+                return;
+            }
+        }
+
+        throw new S3Exception(S3ErrorCode.InvalidRequest, "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
+    }
+
+    private static void Write(IBufferWriter<byte> output, (DeleteDocument Document, Outcome[] Outcomes) state)
+    {
+        var xml = new XmlBuilder(output);
+        xml.Begin("DeleteResult"u8);
+        for (var i = 0; i < state.Outcomes.Length; i++)
+        {
+            var (deleted, error) = state.Outcomes[i];
+            if (error is not null)
+                WriteError(ref xml, state.Document.Objects[i], error);
+            else if (!state.Document.Quiet)
+                WriteDeleted(ref xml, state.Document.Objects[i], deleted!);
+        }
+
+        xml.Close("DeleteResult"u8);
+        xml.Complete();
+    }
+
+    private static void WriteDeleted(ref XmlBuilder xml, DeleteEntry entry, DeleteResult deleted)
+    {
+        xml.Open("Deleted"u8);
+        xml.Element("Key"u8, entry.Key);
+        xml.Optional("VersionId"u8, entry.VersionId);
+        if (deleted.IsDeleteMarker)
+        {
+            xml.Element("DeleteMarker"u8, true);
+            xml.Optional("DeleteMarkerVersionId"u8, deleted.VersionId);
+        }
+
+        xml.Close("Deleted"u8);
+    }
+
+    private static void WriteError(ref XmlBuilder xml, DeleteEntry entry, S3Error error)
+    {
+        var row = S3ErrorTable.Row(error.Code);
+        xml.Open("Error"u8);
+        xml.Element("Key"u8, entry.Key);
+        xml.Optional("VersionId"u8, entry.VersionId);
+        xml.Element("Code"u8, row.Name);
+        xml.Element("Message"u8, error.Message ?? row.Text);
+        xml.Close("Error"u8);
+    }
+
+    private readonly record struct Outcome(DeleteResult? Deleted, S3Error? Error);
+}

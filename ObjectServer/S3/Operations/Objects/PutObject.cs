@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Http;
+using ObjectStore.Server.Objects;
+using ObjectStore.Server.S3.Routing;
+using ObjectStore.Server.S3.Wire;
+
+namespace ObjectStore.Server.S3.Operations;
+
+[Handles(S3OperationName.PutObject)]
+internal sealed class PutObject(ObjectWriter objects, S3OperationOptions options) : S3Operation
+{
+    protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
+    {
+        Uploads.CheckLength(context, options);
+        var written = await objects.PutAsync(new()
+        {
+            Bucket = context.Bucket!,
+            Key = context.Key!,
+            OwnerId = context.Principal.CanonicalId,
+            Headers = ObjectHeaderFields.Read(context.Headers),
+            Conditions = Conditions.OfWrite(context.Headers),
+            StorageClass = StorageClasses.Parse(context.Header("x-amz-storage-class")),
+            StoredChecksum = Uploads.StoredChecksum(context),
+        }, context.Body, ct);
+        if (!written.IsOk)
+        {
+            await context.SendFailureAsync(written.Failure, ct);
+            return;
+        }
+
+        context.Response.Headers.ETag = ETags.Quote(written.Value.ETag);
+        Answers.SetChecksum(context, written.Value.Checksum);
+        Answers.SetVersion(context, written.Value.Versioning, written.Value.VersionId);
+        context.SendEmpty(StatusCodes.Status200OK);
+    }
+}

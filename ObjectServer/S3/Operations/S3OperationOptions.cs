@@ -1,0 +1,13 @@
+namespace ObjectStore.Server.S3.Operations;
+
+/// <param name="Region">The one region that this store says it is.</param>
+internal sealed record S3OperationOptions(string Region)
+{
+    /// <summary>Largest object or part of one request. Source: S3 User Guide, "Uploading objects".</summary>
+    public long MaxUploadBytes { get; init; } = 5L * 1024 * 1024 * 1024;
+
+    /// <summary>After this long without an answer, CompleteMultipartUpload and CopyObject send 200 and white space, so that no proxy gives up on them.</summary>
+    public TimeSpan KeepAliveAfter { get; init; } = TimeSpan.FromSeconds(5);
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
