@@ -52,6 +52,8 @@ internal sealed class ReadGroup(StripeLayout layout)
     /// <summary>All runs of the group, ended or not.</summary>
     public IEnumerable<ShardRun> Runs() => _wanted.Concat(_extra ?? []).OfType<ShardRun>();
 
+    public int CountEnded() => Runs().Count(run => !run.IsPending);
+
     public Memory<byte> RoomOf(int shard) => Room!.Of(shard)[..PieceBytes];
 
     /// <summary>What the caller asked of the shard is there.</summary>

@@ -27,5 +27,12 @@ internal sealed class RecoveryRoom(SharedBuffer buffer, int strideBytes)
         return new RecoveryRoom(new SharedBuffer(await context.Reserve.TakeAsync(shards * stride, ct)), stride);
     }
 
+    /// <summary>Waits for room in the pool. Only for who holds none of it.</summary>
+    public static async ValueTask<RecoveryRoom> WaitForAsync(BlobStoreContext context, int shards, int pieceBytes, CancellationToken ct)
+    {
+        var stride = Stride(pieceBytes);
+        return new RecoveryRoom(new SharedBuffer(await context.Pool.RentAsync(shards * stride, ct)), stride);
+    }
+
     private static int Stride(int pieceBytes) => (pieceBytes + 4095) & ~4095;
 }

@@ -12,6 +12,8 @@ internal sealed partial class StripeReader
     {
         while (true)
         {
+            // What ends after this line is noticed by the wait below.
+            var ended = group.CountEnded();
             NoteFailures(group);
             var unresolved = Unresolved(group);
             if (unresolved.IsEmpty)
@@ -22,13 +24,13 @@ internal sealed partial class StripeReader
             if (!rebuild.IsEmpty)
             {
                 group.Room ??= await RecoveryRoom.RentAsync(_context, _sources.Length, group.PieceBytes, ct);
+                StartExtraReads(group, ct);
                 if (TryRebuild(group, rebuild))
                     continue;
-                StartExtraReads(group, ct);
                 RequireEnough(group);
             }
 
-            await WaitForEventAsync(group, ct);
+            await WaitForEventAsync(group, ended, ct);
             ct.ThrowIfCancellationRequested();
         }
     }
@@ -78,16 +80,22 @@ internal sealed partial class StripeReader
     /// <summary>Reads as many more shards as are lacking to k, the likely fast ones first.</summary>
     private void StartExtraReads(ReadGroup group, CancellationToken ct)
     {
-        var lacking = _blob.Scheme.DataShards;
-        for (var shard = 0; shard < _sources.Length; shard++)
-            if (group.IsWhole(shard) || group.IsWholeOnItsWay(shard))
-                lacking--;
-
-        while (lacking-- > 0 && NextCandidate(group) is { } source)
+        // Counted anew each time: a read may fail before this comes back from starting it.
+        while (CountWhole(group) < _blob.Scheme.DataShards && NextCandidate(group) is { } source)
         {
             group.SetExtraRun(ShardRun.Start(
                 _context, source, group.FirstStripe, group.StripeCount, group.Room!.Buffer, group.RoomOf(source.Shard), ct));
         }
+    }
+
+    /// <summary>Shards whose whole piece is there or soon will be.</summary>
+    private int CountWhole(ReadGroup group)
+    {
+        var count = 0;
+        for (var shard = 0; shard < _sources.Length; shard++)
+            if (group.IsWhole(shard) || group.IsWholeOnItsWay(shard))
+                count++;
+        return count;
     }
 
     private ShardSource? NextCandidate(ReadGroup group)
@@ -159,8 +167,8 @@ internal sealed partial class StripeReader
         return new(BlobStoreFault.Unreadable, $"Blob {_blob.Id} cannot be read now: {why}. {fault?.Message}".TrimEnd(), fault);
     }
 
-    /// <summary>Waits until a read ends or the next of its limits is reached.</summary>
-    private async ValueTask WaitForEventAsync(ReadGroup group, CancellationToken ct)
+    /// <summary>Waits until a read ends or the next of its limits is reached; not at all if one more than <paramref name="ended"/> has ended.</summary>
+    private async ValueTask WaitForEventAsync(ReadGroup group, int ended, CancellationToken ct)
     {
         var rest = _context.Options.ReadTimeout - _context.Time.GetElapsedTime(group.IssuedAt);
         var pending = new List<Task>();
@@ -174,7 +182,7 @@ internal sealed partial class StripeReader
                 rest = limit - run.Elapsed;
         }
 
-        if (pending.Count > 0 && rest > TimeSpan.Zero)
-            await Task.WhenAny(pending).WaitAsync(rest, _context.Time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (pending.Count > 0 && rest > TimeSpan.Zero && group.CountEnded() == ended)
+            await ((Task)Task.WhenAny(pending)).WaitAsync(rest, _context.Time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

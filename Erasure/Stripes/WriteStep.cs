@@ -21,8 +21,9 @@ internal sealed class WriteStep(BlobStoreContext context, WriteLane[] lanes, int
         foreach (var lane in lanes)
             await WaitForAsync(lane, context.Options.WriteDeadline, ct);
 
-        while (!AllEnded() && Limit() is var limit && Elapsed < limit)
-            await WaitForAnyAsync(limit, ct);
+        // The limit depends on who has ended, so the list of those who have not is made first: who ends in between wakes the wait.
+        while (Pending() is { Length: > 0 } pending && Limit() is var limit && Elapsed < limit)
+            await WaitForAnyAsync(pending, limit, ct);
 
         foreach (var lane in lanes)
         {
@@ -50,7 +51,8 @@ internal sealed class WriteStep(BlobStoreContext context, WriteLane[] lanes, int
 
     private TimeSpan Elapsed => context.Time.GetElapsedTime(_issuedAt);
 
-    private bool AllEnded() => lanes.All(lane => lane.Operation.IsCompleted || lane.IsLeftOut);
+    private Task[] Pending() =>
+        [.. lanes.Where(lane => !lane.Operation.IsCompleted && !lane.IsLeftOut).Select(lane => lane.Operation)];
 
     private async ValueTask WaitForAsync(WriteLane lane, TimeSpan until, CancellationToken ct)
     {
@@ -62,9 +64,9 @@ internal sealed class WriteStep(BlobStoreContext context, WriteLane[] lanes, int
         ct.ThrowIfCancellationRequested();
     }
 
-    private async ValueTask WaitForAnyAsync(TimeSpan until, CancellationToken ct)
+    private async ValueTask WaitForAnyAsync(Task[] pending, TimeSpan until, CancellationToken ct)
     {
-        var any = Task.WhenAny(lanes.Where(lane => !lane.Operation.IsCompleted && !lane.IsLeftOut).Select(lane => lane.Operation));
+        Task any = Task.WhenAny(pending);
         var rest = until - Elapsed;
         if (rest > TimeSpan.Zero)
             await any.WaitAsync(rest, context.Time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

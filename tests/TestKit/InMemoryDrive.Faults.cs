@@ -1,4 +1,5 @@
 using ObjectStore.Storage;
+using ObjectStore.Storage.Checksums;
 
 namespace ObjectStore.TestKit;
 
@@ -62,11 +63,18 @@ public sealed partial class InMemoryDrive
     /// <summary>Flips one bit of a stored shard.</summary>
     public void Corrupt(BlobId blob, int shard, long atByte, int bit = 0) => Find(blob, shard)!.Bytes[atByte] ^= (byte)(1 << bit);
 
-    /// <summary>Puts another shard's bytes and table in the place of one, as a misdirected write or a stale index would.</summary>
-    public void Misplace(BlobId blob, int shard, InMemoryDrive from, BlobId otherBlob, int otherShard)
+    /// <summary>Puts other bytes in the place of a shard, with a table that fits them: a stale copy that verifies in itself.</summary>
+    public void Replace(BlobId blob, int shard, byte[] bytes)
     {
-        var other = from.Find(otherBlob, otherShard)!;
-        Store(new StoredShard(other.Info with { Blob = blob, Shard = shard }, other.Bytes, other.Checksums, other.Tag));
+        var checksums = new ulong[ShardLayout.BlockCount(bytes.Length)];
+        for (var block = 0; block < checksums.Length; block++)
+        {
+            var at = bytes.AsSpan(block * ShardLayout.BlockSizeBytes, ShardLayout.BlockLength(bytes.Length, block));
+            checksums[block] = BlockChecksum.Compute(blob, shard, block, at);
+        }
+
+        var root = BlockChecksum.Root(blob, shard, bytes.Length, checksums);
+        Store(new StoredShard(new ShardInfo(blob, shard, bytes.Length, root), bytes, checksums, []));
     }
 
     private async ValueTask EnterAsync(DriveOperation operation, CancellationToken ct)
