@@ -1,25 +1,9 @@
 using ObjectStore.Erasure.Stripes;
 using ObjectStore.Metadata.Kv;
+using ObjectStore.Metadata.Schema;
+using ObjectStore.Server.Objects.Digests;
 
 namespace ObjectStore.Server.Objects;
-
-internal sealed record ObjectServiceOptions
-{
-    /// <summary>Objects up to this length lie in the metadata. At most 64 KiB.</summary>
-    public int InlineLimitBytes { get; init; } = 16 * 1024;
-
-    /// <summary>Least length of a part other than the last. Tests lower it.</summary>
-    public long MinPartBytes { get; init; } = 5 * 1024 * 1024;
-
-    /// <summary>How long what was unlinked is kept before its space is freed.</summary>
-    public TimeSpan GarbageGrace { get; init; } = TimeSpan.FromMinutes(10);
-
-    /// <summary>Attempts of one transaction before a conflict is reported.</summary>
-    public int MaxAttempts { get; init; } = 50;
-
-    /// <summary>Deletes of one DeleteMany that run side by side.</summary>
-    public int DeleteParallelism { get; init; } = 16;
-}
 
 /// <summary>The object service, one member per verb, over one metadata store and one blob store.</summary>
 internal sealed class ObjectServices
@@ -35,6 +19,35 @@ internal sealed class ObjectServices
     public required PartWriter Parts { get; init; }
     public required UploadLister Uploads { get; init; }
 
+    /// <summary>For the background services, which share ids and pins with the rest.</summary>
+    public required ObjectEngine Engine { get; init; }
+
     /// <summary>Takes a session number durably and puts the services together.</summary>
-    public static ValueTask<ObjectServices> OpenAsync(IKeyValueStore store, IBlobStore blobs, ObjectServiceOptions options, TimeProvider time, Random random, CancellationToken ct) => throw new NotImplementedException();
+    /// <exception cref="KvException">The store could not commit.</exception>
+    public static async ValueTask<ObjectServices> OpenAsync(
+        IKeyValueStore store, IBlobStore blobs, ObjectServiceOptions options, TimeProvider time, Random random, CancellationToken ct)
+    {
+        var session = await SessionNumber.TakeAsync(store, ct);
+        return Create(new ObjectEngine(store, blobs, options, session, new ScalarMd5Service(), time, random));
+    }
+
+    public static ObjectServices Create(ObjectEngine engine)
+    {
+        var reader = new ObjectReader(engine);
+        var writer = new ObjectWriter(engine);
+        return new ObjectServices
+        {
+            Engine = engine,
+            Buckets = new BucketService(engine),
+            Writer = writer,
+            Reader = reader,
+            Deleter = new ObjectDeleter(engine),
+            Copier = new ObjectCopier(engine, reader, writer),
+            Lister = new ObjectLister(engine),
+            Versions = new VersionLister(engine),
+            Multipart = new MultipartService(engine),
+            Parts = new PartWriter(engine, reader),
+            Uploads = new UploadLister(engine),
+        };
+    }
 }

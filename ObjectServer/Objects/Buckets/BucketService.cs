@@ -1,66 +1,127 @@
+using ObjectStore.Metadata.Kv;
+using ObjectStore.Metadata.Schema;
+
 namespace ObjectStore.Server.Objects;
 
-/// <summary>Values are stored.</summary>
-internal enum VersioningState : byte
+/// <summary>Makes, finds and removes buckets. Their configuration documents are in <see cref="BucketConfigurations"/>.</summary>
+internal sealed class BucketService(ObjectEngine engine)
 {
-    Unversioned = 0,
-    Enabled = 1,
-    Suspended = 2,
-}
+    private readonly BucketConfigurations _configurations = new(engine);
 
-internal sealed record BucketInfo(string Name, ulong Id, string OwnerId, string Region, DateTimeOffset CreatedAt, VersioningState Versioning, bool ObjectLockEnabled);
+    public async ValueTask<Result<BucketInfo>> CreateAsync(CreateBucketRequest request, CancellationToken ct) =>
+        await engine.Transactions.RunAsync<BucketInfo>(async transaction =>
+        {
+            var existing = await ObjectEngine.GetBucketAsync(transaction, request.Name, ct);
+            if (existing is not null)
+            {
+                var own = string.Equals(existing.OwnerId, request.OwnerId, StringComparison.Ordinal);
+                return own ? ObjectFault.BucketAlreadyOwnedByYou : ObjectFault.BucketAlreadyExists;
+            }
+            if (request.MaxBucketsOfOwner > 0 && await CountAsync(transaction, request.OwnerId, ct) >= request.MaxBucketsOfOwner)
+                return ObjectFault.TooManyBuckets;
+            var record = new BucketRecord
+            {
+                Id = engine.Ids.NextBucketId(),
+                OwnerId = request.OwnerId,
+                Region = request.Region,
+                CreatedTicks = engine.NowTicks(),
+                ObjectLock = request.ObjectLock,
+                // Object lock protects versions, so it brings versioning with it.
+                Versioning = (uint)(request.ObjectLock ? VersioningState.Enabled : VersioningState.Unversioned),
+            };
+            transaction.PutRecord(SchemaKeys.Bucket(request.Name), record);
+            return ToInfo(request.Name, record);
+        }, ct);
 
-internal sealed record CreateBucketRequest
-{
-    public required string Name { get; init; }
-    public required string OwnerId { get; init; }
-    public required string Region { get; init; }
-    public bool ObjectLock { get; init; }
+    public async ValueTask<Result<BucketInfo>> GetAsync(string bucket, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        var record = await ObjectEngine.GetBucketAsync(snapshot, bucket, ct);
+        return record is null ? ObjectFault.NoSuchBucket : ToInfo(bucket, record);
+    }
 
-    /// <summary>Most buckets of one owner; 0 is no limit.</summary>
-    public int MaxBucketsOfOwner { get; init; }
-}
+    public async ValueTask<BucketPage> ListAsync(ListBucketsRequest request, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        var range = KeyEncoding.PrefixRange(SchemaKeys.Bucket(request.Prefix));
+        if (request.StartAfter is not null) range = Behind(range, SchemaKeys.Bucket(request.StartAfter));
+        var buckets = new List<BucketInfo>();
+        using var cursor = snapshot.Scan(range);
+        while (await cursor.MoveNextAsync(ct))
+        {
+            var record = BucketRecord.Parser.ParseFrom(cursor.Value);
+            if (request.OwnerId is not null && !string.Equals(record.OwnerId, request.OwnerId, StringComparison.Ordinal)) continue;
+            if (request.Region is not null && !string.Equals(record.Region, request.Region, StringComparison.Ordinal)) continue;
+            if (buckets.Count == request.MaxBuckets) return new BucketPage(buckets, buckets.Count > 0 ? buckets[^1].Name : null);
+            buckets.Add(ToInfo(SchemaKeys.BucketName(cursor.Key), record));
+        }
+        return new BucketPage(buckets, null);
+    }
 
-internal sealed record ListBucketsRequest
-{
-    /// <summary>Null: everybody's.</summary>
-    public string? OwnerId { get; init; }
-    public string? Region { get; init; }
-    public string Prefix { get; init; } = "";
-
-    /// <summary>Exclusive; what <see cref="BucketPage.NextStartAfter"/> gave.</summary>
-    public string? StartAfter { get; init; }
-    public int MaxBuckets { get; init; } = 10_000;
-}
-
-/// <param name="NextStartAfter">Null when this page is the last.</param>
-internal sealed record BucketPage(IReadOnlyList<BucketInfo> Buckets, string? NextStartAfter);
-
-/// <param name="Objects">Current versions.</param>
-/// <param name="Versions">All versions with content, current or not.</param>
-/// <param name="Bytes">Of all versions.</param>
-internal readonly record struct BucketUsage(long Objects, long Versions, long DeleteMarkers, long Bytes);
-
-internal sealed class BucketService
-{
-    public ValueTask<Result<BucketInfo>> CreateAsync(CreateBucketRequest request, CancellationToken ct) => throw new NotImplementedException();
-
-    public ValueTask<Result<BucketInfo>> GetAsync(string bucket, CancellationToken ct) => throw new NotImplementedException();
-
-    public ValueTask<BucketPage> ListAsync(ListBucketsRequest request, CancellationToken ct) => throw new NotImplementedException();
-
-    /// <summary>Only when it holds no versions and no delete markers; uploads in progress are aborted.</summary>
-    public ValueTask<Result<Done>> DeleteAsync(string bucket, CancellationToken ct) => throw new NotImplementedException();
+    /// <summary>Only when it holds no versions and no delete markers; uploads in progress are given up.</summary>
+    public async ValueTask<Result<Done>> DeleteAsync(string bucket, CancellationToken ct) =>
+        await engine.Transactions.RunAsync<Done>(async transaction =>
+        {
+            var record = await ObjectEngine.GetBucketAsync(transaction, bucket, ct);
+            if (record is null) return ObjectFault.NoSuchBucket;
+            if (!await transaction.IsEmptyAsync(SchemaKeys.OfBucket(KvTables.CurrentVersions, record.Id), ct)) return ObjectFault.BucketNotEmpty;
+            if (!await transaction.IsEmptyAsync(SchemaKeys.OfBucket(KvTables.OtherVersions, record.Id), ct)) return ObjectFault.BucketNotEmpty;
+            transaction.Delete(SchemaKeys.Bucket(bucket));
+            // Its uploads, counters and documents may be many: the collector takes them away by the bucket's id.
+            transaction.PutRecord(
+                SchemaKeys.Garbage(engine.NowTicks(), new ContentId(0, record.Id)),
+                new GarbageRecord { Kind = GarbageKinds.Bucket, BucketId = record.Id });
+            return new Done();
+        }, ct);
 
     /// <summary>Enabled or Suspended; a bucket never becomes unversioned again.</summary>
-    public ValueTask<Result<Done>> SetVersioningAsync(string bucket, VersioningState state, CancellationToken ct) => throw new NotImplementedException();
+    public async ValueTask<Result<Done>> SetVersioningAsync(string bucket, VersioningState state, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfEqual(state, VersioningState.Unversioned);
+        return await engine.Transactions.RunAsync<Done>(async transaction =>
+        {
+            var record = await ObjectEngine.GetBucketAsync(transaction, bucket, ct);
+            if (record is null) return ObjectFault.NoSuchBucket;
+            record.Versioning = (uint)state;
+            transaction.PutRecord(SchemaKeys.Bucket(bucket), record);
+            return new Done();
+        }, ct);
+    }
 
-    public ValueTask<Result<BucketUsage>> GetUsageAsync(string bucket, CancellationToken ct) => throw new NotImplementedException();
+    public async ValueTask<Result<BucketUsage>> GetUsageAsync(string bucket, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        var record = await ObjectEngine.GetBucketAsync(snapshot, bucket, ct);
+        return record is null ? ObjectFault.NoSuchBucket : await BucketCounters.ReadAsync(snapshot, record.Id, ct);
+    }
 
     /// <summary>A configuration document (at most 1 MiB) of some kind ("policy", "cors", ...), opaque here; <see cref="ObjectFault.NoSuchConfiguration"/> if unset.</summary>
-    public ValueTask<Result<ReadOnlyMemory<byte>>> GetConfigurationAsync(string bucket, string kind, CancellationToken ct) => throw new NotImplementedException();
+    public ValueTask<Result<ReadOnlyMemory<byte>>> GetConfigurationAsync(string bucket, string kind, CancellationToken ct) =>
+        _configurations.GetAsync(bucket, kind, ct);
 
-    public ValueTask<Result<Done>> PutConfigurationAsync(string bucket, string kind, ReadOnlyMemory<byte> document, CancellationToken ct) => throw new NotImplementedException();
+    public ValueTask<Result<Done>> PutConfigurationAsync(string bucket, string kind, ReadOnlyMemory<byte> document, CancellationToken ct) =>
+        _configurations.PutAsync(bucket, kind, document, ct);
 
-    public ValueTask<Result<Done>> DeleteConfigurationAsync(string bucket, string kind, CancellationToken ct) => throw new NotImplementedException();
+    public ValueTask<Result<Done>> DeleteConfigurationAsync(string bucket, string kind, CancellationToken ct) =>
+        _configurations.DeleteAsync(bucket, kind, ct);
+
+    private static async ValueTask<int> CountAsync(IKvReader reader, string ownerId, CancellationToken ct)
+    {
+        var count = 0;
+        using var cursor = reader.Scan(SchemaKeys.OfTable(KvTables.Buckets));
+        while (await cursor.MoveNextAsync(ct))
+        {
+            if (string.Equals(BucketRecord.Parser.ParseFrom(cursor.Value).OwnerId, ownerId, StringComparison.Ordinal)) count++;
+        }
+        return count;
+    }
+
+    private static KeyRange Behind(KeyRange range, byte[] key)
+    {
+        byte[] next = [.. key, 0];
+        return range.From.Span.SequenceCompareTo(next) >= 0 ? range : range with { From = next };
+    }
+
+    private static BucketInfo ToInfo(string name, BucketRecord record) => new(
+        name, record.Id, record.OwnerId, record.Region, KvRecords.FromTicks(record.CreatedTicks), (VersioningState)record.Versioning, record.ObjectLock);
 }

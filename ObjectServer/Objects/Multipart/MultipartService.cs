@@ -1,29 +1,70 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using ObjectStore.Metadata.Schema;
+using ObjectStore.Server.Objects.Digests;
+
 namespace ObjectStore.Server.Objects;
 
 /// <summary>Uploads in parts: create, complete, abort. Parts are written by <see cref="PartWriter"/>, listed by <see cref="UploadLister"/>.</summary>
-internal sealed class MultipartService
+internal sealed class MultipartService(ObjectEngine engine)
 {
-    public ValueTask<Result<UploadInfo>> CreateAsync(CreateUploadRequest request, CancellationToken ct) => throw new NotImplementedException();
+    private readonly UploadCompleter _completer = new(engine);
+
+    /// <summary><see cref="ObjectFault.InvalidChecksumRequest"/> for a full-object checksum that cannot be put together from the parts'.</summary>
+    public async ValueTask<Result<UploadInfo>> CreateAsync(CreateUploadRequest request, CancellationToken ct)
+    {
+        if (!ObjectEngine.TryEncodeKey(request.Key, out var key)) return ObjectFault.InvalidKey;
+        if (!IsPossible(request.ChecksumAlgorithm, request.ChecksumType)) return ObjectFault.InvalidChecksumRequest;
+        return await engine.Transactions.RunAsync<UploadInfo>(async transaction =>
+        {
+            var bucket = await ObjectEngine.GetBucketAsync(transaction, request.Bucket, ct);
+            if (bucket is null) return ObjectFault.NoSuchBucket;
+            var id = new UploadId(engine.Ids.Next(), NewNonce());
+            var record = new UploadRecord
+            {
+                InitiatedTicks = engine.NowTicks(),
+                OwnerId = request.OwnerId ?? "",
+                StorageClass = request.StorageClass ?? "",
+                Headers = ObjectInfos.ToRecord(request.Headers),
+                ChecksumAlgorithm = (uint)request.ChecksumAlgorithm,
+                ChecksumType = (uint)request.ChecksumType,
+                SchemeDataShards = (uint)(request.Scheme?.DataShards ?? 0),
+                SchemeParityShards = (uint)(request.Scheme?.ParityShards ?? 0),
+                Nonce = id.Nonce,
+            };
+            transaction.PutRecord(SchemaKeys.Upload(bucket.Id, key, id.Content), record);
+            return UploadRows.ToInfo(request.Bucket, request.Key, id, record);
+        }, ct);
+    }
 
     /// <summary>Makes the object of its parts; moves no bytes. A repeat after success answers the same while the object stands.</summary>
-    public ValueTask<Result<WriteResult>> CompleteAsync(CompleteUploadRequest request, CancellationToken ct) => throw new NotImplementedException();
+    public ValueTask<Result<WriteResult>> CompleteAsync(CompleteUploadRequest request, CancellationToken ct) => _completer.CompleteAsync(request, ct);
 
-    public ValueTask<Result<Done>> AbortAsync(string bucket, string key, string uploadId, CancellationToken ct) => throw new NotImplementedException();
-}
+    public async ValueTask<Result<Done>> AbortAsync(string bucket, string key, string uploadId, CancellationToken ct) =>
+        await engine.Transactions.RunAsync<Done>(async transaction =>
+        {
+            var found = await UploadRows.FindAsync(transaction, bucket, key, uploadId, ct);
+            if (!found.IsOk) return found.Failure;
+            var upload = found.Value;
+            transaction.Delete(SchemaKeys.Upload(upload.Bucket.Id, upload.Key, upload.Id.Content));
+            // Its parts go with it, in pieces, when the collector comes to it.
+            new ContentReferences(transaction, engine.NowTicks()).ToGarbage(upload.Id.Content);
+            return new Done();
+        }, ct);
 
-internal sealed class PartWriter
-{
-    /// <summary>The part's checksum is of the upload's algorithm, whatever else the source asks for. Uploading a number again replaces it.</summary>
-    public ValueTask<Result<PartResult>> UploadAsync(UploadPartRequest request, IContentSource source, CancellationToken ct) => throw new NotImplementedException();
+    private static ulong NewNonce()
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        RandomNumberGenerator.Fill(bytes);
+        return BinaryPrimitives.ReadUInt64BigEndian(bytes);
+    }
 
-    public ValueTask<Result<PartCopyResult>> CopyAsync(UploadPartCopyRequest request, CancellationToken ct) => throw new NotImplementedException();
-}
-
-internal sealed class UploadLister
-{
-    public ValueTask<Result<UploadInfo>> GetAsync(string bucket, string key, string uploadId, CancellationToken ct) => throw new NotImplementedException();
-
-    public ValueTask<Result<UploadPartPage>> ListPartsAsync(ListPartsRequest request, CancellationToken ct) => throw new NotImplementedException();
-
-    public ValueTask<Result<UploadPage>> ListUploadsAsync(ListUploadsRequest request, CancellationToken ct) => throw new NotImplementedException();
+    private static bool IsPossible(ChecksumAlgorithm algorithm, ChecksumType type) => (algorithm, type) switch
+    {
+        (ChecksumAlgorithm.None, _) => true,
+        (ChecksumAlgorithm.Crc64Nvme, ChecksumType.Composite) => false,
+        (_, ChecksumType.Composite) => true,
+        (ChecksumAlgorithm.Crc32 or ChecksumAlgorithm.Crc32C or ChecksumAlgorithm.Crc64Nvme, ChecksumType.FullObject) => true,
+        _ => false,
+    };
 }

@@ -1,45 +1,71 @@
-using System.IO.Pipelines;
-using ObjectStore.Server.Objects.Digests;
+using ObjectStore.Metadata.Kv;
+using ObjectStore.Metadata.Schema;
 
 namespace ObjectStore.Server.Objects;
 
-internal sealed record ReadRequest
-{
-    public required string Bucket { get; init; }
-    public required string Key { get; init; }
-    public string? VersionId { get; init; }
-    public ReadConditions Conditions { get; init; }
-}
-
-/// <summary>One part of an object that was uploaded in parts (a whole object counts as its part 1).</summary>
-internal sealed record PartInfo(int PartNumber, long OffsetBytes, long LengthBytes, string ETag, ObjectChecksum? Checksum, DateTimeOffset LastModified);
-
-/// <param name="NextMarker">The last part number given, when more follow; else null.</param>
-internal sealed record PartPage(IReadOnlyList<PartInfo> Parts, int TotalParts, int? NextMarker);
-
-internal sealed class ObjectReader
+/// <summary>Finds versions and opens them.</summary>
+internal sealed class ObjectReader(ObjectEngine engine)
 {
     /// <summary>The version's facts without touching its content.</summary>
-    public ValueTask<Result<ObjectInfo>> StatAsync(ReadRequest request, CancellationToken ct) => throw new NotImplementedException();
+    public async ValueTask<Result<ObjectInfo>> StatAsync(ReadRequest request, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        var found = await FindAsync(snapshot, request, ct);
+        return found.IsOk ? found.Value.Info : found.Failure;
+    }
 
     /// <summary>A handle on the version as one snapshot has it, safe from the garbage collector until it is disposed.</summary>
-    public ValueTask<Result<ObjectHandle>> OpenAsync(ReadRequest request, CancellationToken ct) => throw new NotImplementedException();
-}
+    public async ValueTask<Result<ObjectHandle>> OpenAsync(ReadRequest request, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        var found = await FindAsync(snapshot, request, ct);
+        if (!found.IsOk) return found.Failure;
+        var (bucket, key, record, info) = found.Value;
+        ReadOnlyMemory<byte> inline = default;
+        if (record.Has(VersionFlags.Inline))
+        {
+            inline = await snapshot.GetAsync(SchemaKeys.Inline(bucket.Id, key, record.Sequence), ct)
+                ?? throw new KvException(KvFault.Corrupt, "An inlined version has no bytes.");
+        }
+        return new ObjectHandle(engine, bucket, record, info, inline);
+    }
 
-/// <summary>An open version. Dispose it.</summary>
-internal sealed class ObjectHandle : IDisposable
-{
-    public ObjectInfo Info { get; } = null!;
+    private static async ValueTask<Result<Found>> FindAsync(IKvReader reader, ReadRequest request, CancellationToken ct)
+    {
+        if (!ObjectEngine.TryEncodeKey(request.Key, out var key)) return ObjectFault.InvalidKey;
+        var bucket = await ObjectEngine.GetBucketAsync(reader, request.Bucket, ct);
+        if (bucket is null) return ObjectFault.NoSuchBucket;
+        var record = request.VersionId is null
+            ? await FindCurrentAsync(reader, bucket, key, ct)
+            : await FindNamedAsync(reader, bucket, key, request.VersionId, ct);
+        if (!record.IsOk) return record.Failure;
 
-    /// <summary>Writes bytes [offset, offset + length), verified, and flushes as it goes.</summary>
-    /// <exception cref="Erasure.Stripes.BlobStoreException">Unreadable: what was written is right but short; break the connection.</exception>
-    public ValueTask ReadAsync(long offset, long length, PipeWriter destination, CancellationToken ct) => throw new NotImplementedException();
+        var info = record.Value.ToInfo(request.Bucket, request.Key, (VersioningState)bucket.Versioning, isLatest: request.VersionId is null);
+        if (ConditionRules.Check(request.Conditions, info) is { } failure) return failure;
+        return new Found(bucket, key, record.Value, info);
+    }
 
-    /// <summary>Where part <paramref name="partNumber"/> lies; <see cref="ObjectFault.InvalidPartNumber"/> if there is none.</summary>
-    public ValueTask<Result<PartInfo>> GetPartAsync(int partNumber, CancellationToken ct) => throw new NotImplementedException();
+    private static async ValueTask<Result<VersionRecord>> FindCurrentAsync(IKvReader reader, BucketRecord bucket, byte[] key, CancellationToken ct)
+    {
+        var current = await VersionRows.GetCurrentAsync(reader, bucket.Id, key, ct);
+        if (current is not null) return current;
+        if (bucket.Versioning == (uint)VersioningState.Unversioned) return ObjectFault.NoSuchKey;
+        var newest = await VersionRows.GetNewestOtherAsync(reader, bucket.Id, key, ct);
+        return newest is null ? ObjectFault.NoSuchKey : MarkerInTheWay(ObjectFault.DeleteMarkerIsCurrent, newest);
+    }
 
-    /// <summary>Parts behind <paramref name="afterPartNumber"/>, for GetObjectAttributes. Empty for an object that was not uploaded in parts.</summary>
-    public ValueTask<PartPage> ListPartsAsync(int afterPartNumber, int maxParts, CancellationToken ct) => throw new NotImplementedException();
+    private static async ValueTask<Result<VersionRecord>> FindNamedAsync(IKvReader reader, BucketRecord bucket, byte[] key, string versionId, CancellationToken ct)
+    {
+        var found = await VersionRows.FindAsync(reader, bucket.Id, key, versionId, ct);
+        if (found.IsOk && found.Value.IsDeleteMarker()) return MarkerInTheWay(ObjectFault.VersionIsDeleteMarker, found.Value);
+        return found;
+    }
 
-    public void Dispose() { }
+    private static Failure MarkerInTheWay(ObjectFault fault, VersionRecord marker) => new(fault)
+    {
+        VersionId = VersionId.NameOf(marker),
+        LastModified = KvRecords.FromTicks(marker.ModifiedTicks),
+    };
+
+    private sealed record Found(BucketRecord Bucket, byte[] Key, VersionRecord Record, ObjectInfo Info);
 }

@@ -1,37 +1,109 @@
-using ObjectStore.Erasure.Codec;
+using Google.Protobuf;
+using ObjectStore.Erasure.Stripes;
+using ObjectStore.Metadata.Schema;
 using ObjectStore.Server.Objects.Digests;
 
 namespace ObjectStore.Server.Objects;
 
-internal sealed record CopyRequest
-{
-    public required string SourceBucket { get; init; }
-    public required string SourceKey { get; init; }
-    public string? SourceVersionId { get; init; }
-    public ReadConditions SourceConditions { get; init; }
-    public required string Bucket { get; init; }
-    public required string Key { get; init; }
-    public string? OwnerId { get; init; }
-
-    /// <summary>Null copies the source's (metadata directive COPY); else they replace them.</summary>
-    public ObjectHeaders? ReplaceHeaders { get; init; }
-
-    /// <summary>Null copies the source's tags (tagging directive COPY).</summary>
-    public IReadOnlyList<KeyValuePair<string, string>>? ReplaceTags { get; init; }
-    public WriteConditions Conditions { get; init; }
-    public string? StorageClass { get; init; }
-    public Scheme? Scheme { get; init; }
-
-    /// <summary>None keeps the source's; another one makes the bytes be read and digested.</summary>
-    public ChecksumAlgorithm StoredChecksum { get; init; }
-}
-
-/// <param name="SourceVersionId">Null if the source's bucket is unversioned.</param>
-internal sealed record CopyResult(WriteResult Written, string? SourceVersionId);
-
 /// <summary>Copies by reference: no bytes move, except inlined ones and where the scheme changes.</summary>
-internal sealed class ObjectCopier
+internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, ObjectWriter writer)
 {
+    private readonly ContentWriter _contents = new(engine);
+
     /// <summary><see cref="ObjectFault.PreconditionFailed"/> also for the source's conditions; <see cref="ObjectFault.NoSuchBucket"/>, NoSuchKey and NoSuchVersion also for the source.</summary>
-    public ValueTask<Result<CopyResult>> CopyAsync(CopyRequest request, CancellationToken ct) => throw new NotImplementedException();
+    public async ValueTask<Result<CopyResult>> CopyAsync(CopyRequest request, CancellationToken ct)
+    {
+        if (!ObjectEngine.TryEncodeKey(request.Key, out var key)) return ObjectFault.InvalidKey;
+        if (IsPointless(request)) return ObjectFault.CopyOntoItself;
+        for (var attempt = 0; attempt < engine.Options.MaxAttempts; attempt++)
+        {
+            var opened = await CopySources.OpenAsync(reader, request.SourceBucket, request.SourceKey, request.SourceVersionId, request.SourceConditions, ct);
+            if (!opened.IsOk) return opened.Failure;
+            using var source = opened.Value;
+            try
+            {
+                var written = await CopyOnceAsync(request, key, source, ct);
+                if (!written.IsOk) return written.Failure;
+                if (written.Value is { } result) return new CopyResult(result, CopySources.VersionIdOf(source));
+            }
+            catch (BlobStoreException e)
+            {
+                return WriteFaults.ToFailure(e);
+            }
+        }
+        return ObjectFault.ConditionalRequestConflict;
+    }
+
+    /// <summary>Null when the source was replaced meanwhile: open it anew.</summary>
+    private async ValueTask<Result<WriteResult?>> CopyOnceAsync(CopyRequest request, byte[] key, ObjectHandle source, CancellationToken ct)
+    {
+        var moves = source.Content.IsNone
+            || (request.Scheme is { } scheme && !await (await source.OpenAsync(ct)).UsesSchemeAsync(scheme, ct));
+        if (moves)
+        {
+            var rewritten = await RewriteAsync(request, key, source, ct);
+            return rewritten.IsOk ? rewritten.Value : rewritten.Failure;
+        }
+        var checksum = source.Record.Checksum;
+        if (request.StoredChecksum != ChecksumAlgorithm.None && request.StoredChecksum != source.Info.Checksum?.Algorithm)
+        {
+            var digests = await CopySources.DigestAsync(engine, source, 0, source.Info.LengthBytes, request.StoredChecksum, ct);
+            digests.TryGet(request.StoredChecksum, out var value);
+            checksum = ObjectInfos.ToRecord(new ObjectChecksum(request.StoredChecksum, ChecksumType.FullObject, value));
+        }
+        return await ShareAsync(request, key, source, checksum, ct);
+    }
+
+    private async ValueTask<Result<WriteResult>> RewriteAsync(CopyRequest request, byte[] key, ObjectHandle source, CancellationToken ct)
+    {
+        var stored = request.StoredChecksum != ChecksumAlgorithm.None ? request.StoredChecksum : source.Info.Checksum?.Algorithm ?? ChecksumAlgorithm.None;
+        await using var body = new HandleSource(source, 0, source.Info.LengthBytes, default, ct);
+        var tag = new SalvageTag { Bucket = request.Bucket, Key = ByteString.CopyFrom(key), WrittenTicks = engine.NowTicks() };
+        using var content = await _contents.WriteAsync(body, request.Scheme ?? engine.Blobs.DefaultScheme, engine.Options.InlineLimitBytes, stored, tag, ct);
+        var template = Template(request, source, ObjectInfos.ToRecord(content.Checksum(stored)));
+        template.Etag = ByteString.CopyFrom(content.Digests.Md5.Span);
+        template.PartCount = 0;
+        template.ContentId = ByteString.Empty;
+        return await writer.CommitAsync(request.Bucket, request.Key, key, request.Conditions, template, content, ct);
+    }
+
+    private async ValueTask<Result<WriteResult?>> ShareAsync(CopyRequest request, byte[] key, ObjectHandle source, ChecksumRecord? checksum, CancellationToken ct)
+    {
+        using var turn = await engine.Locks.LockAsync(request.Bucket, request.Key, ct);
+        return await engine.Transactions.RunAsync<WriteResult?>(async transaction =>
+        {
+            var bucket = await ObjectEngine.GetBucketAsync(transaction, request.Bucket, ct);
+            if (bucket is null) return ObjectFault.NoSuchBucket;
+            if (!await CopySources.StandsAsync(transaction, request.SourceBucket, request.SourceKey, request.SourceVersionId, source, ct)) return (WriteResult?)null;
+            var now = engine.NowTicks();
+            var versions = await KeyVersions.LoadAsync(transaction, bucket, key, now, ct);
+            if (ConditionRules.Check(request.Conditions, versions.Current) is { } failure) return failure;
+
+            var record = Template(request, source, checksum);
+            record.Sequence = await versions.NextSequenceAsync(ct);
+            record.ModifiedTicks = now;
+            versions.References.Add(SchemaKeys.ReferenceByVersion(source.Content, bucket.Id, key, record.Sequence));
+            await versions.InsertAsync(record, ct);
+            versions.WriteCounters(record.Nonce);
+            return record.ToWriteResult((VersioningState)bucket.Versioning);
+        }, ct);
+    }
+
+    private VersionRecord Template(CopyRequest request, ObjectHandle source, ChecksumRecord? checksum)
+    {
+        var record = source.Record.Clone();
+        record.Nonce = engine.Ids.NextNonce();
+        record.Flags = (uint)VersionFlags.None;
+        record.OwnerId = request.OwnerId ?? "";
+        record.StorageClass = request.StorageClass ?? "";
+        record.Checksum = checksum;
+        var headers = request.ReplaceHeaders ?? source.Info.Headers;
+        record.Headers = ObjectInfos.ToRecord(headers with { Tags = request.ReplaceTags ?? source.Info.Headers.Tags });
+        return record;
+    }
+
+    private static bool IsPointless(CopyRequest request) =>
+        string.Equals(request.SourceBucket, request.Bucket, StringComparison.Ordinal)
+        && string.Equals(request.SourceKey, request.Key, StringComparison.Ordinal)
+        && request is { SourceVersionId: null, ReplaceHeaders: null, ReplaceTags: null, StorageClass: null, Scheme: null, StoredChecksum: ChecksumAlgorithm.None };
 }

@@ -1,26 +1,80 @@
+using ObjectStore.Metadata.Schema;
+
 namespace ObjectStore.Server.Objects;
 
-internal sealed record DeleteRequest
+/// <summary>Deletes objects and versions. What loses its last reference becomes garbage in the same transaction.</summary>
+internal sealed class ObjectDeleter(ObjectEngine engine)
 {
-    public required string Bucket { get; init; }
-    public required string Key { get; init; }
-
-    /// <summary>Null: what the bucket's versioning makes of it. "null" is the null version.</summary>
-    public string? VersionId { get; init; }
-    public DeleteConditions Conditions { get; init; }
-    public string? OwnerId { get; init; }
-}
-
-/// <param name="VersionId">Of the delete marker that was made, or of the version that was deleted; null when neither (unversioned bucket).</param>
-/// <param name="IsDeleteMarker">A delete marker was made, or the deleted version was one.</param>
-/// <param name="MarkerMade">A new delete marker was made.</param>
-/// <param name="Existed">False if there was nothing to delete, which is no error.</param>
-internal sealed record DeleteResult(string? VersionId, bool IsDeleteMarker, bool MarkerMade, bool Existed);
-
-internal sealed class ObjectDeleter
-{
-    public ValueTask<Result<DeleteResult>> DeleteAsync(DeleteRequest request, CancellationToken ct) => throw new NotImplementedException();
+    public async ValueTask<Result<DeleteResult>> DeleteAsync(DeleteRequest request, CancellationToken ct)
+    {
+        if (!ObjectEngine.TryEncodeKey(request.Key, out var key)) return ObjectFault.InvalidKey;
+        using var turn = await engine.Locks.LockAsync(request.Bucket, request.Key, ct);
+        return await engine.Transactions.RunAsync<DeleteResult>(async transaction =>
+        {
+            var bucket = await ObjectEngine.GetBucketAsync(transaction, request.Bucket, ct);
+            if (bucket is null) return ObjectFault.NoSuchBucket;
+            var versions = await KeyVersions.LoadAsync(transaction, bucket, key, engine.NowTicks(), ct);
+            Result<DeleteResult> result;
+            if (request.VersionId is not null)
+            {
+                var found = await VersionRows.FindAsync(transaction, bucket.Id, key, request.VersionId, ct);
+                result = await DeleteVersionAsync(versions, request, found, ct);
+            }
+            else
+            {
+                result = await DeleteCurrentAsync(versions, bucket, request, ct);
+            }
+            if (result.IsOk) versions.WriteCounters(engine.Ids.NextNonce());
+            return result;
+        }, ct);
+    }
 
     /// <summary>One small transaction a key, some in parallel; results in the order of the requests. All requests name <paramref name="bucket"/>.</summary>
-    public ValueTask<Result<IReadOnlyList<Result<DeleteResult>>>> DeleteManyAsync(string bucket, IReadOnlyList<DeleteRequest> requests, CancellationToken ct) => throw new NotImplementedException();
+    public async ValueTask<Result<IReadOnlyList<Result<DeleteResult>>>> DeleteManyAsync(string bucket, IReadOnlyList<DeleteRequest> requests, CancellationToken ct)
+    {
+        using (var snapshot = engine.Store.Snapshot())
+        {
+            if (await ObjectEngine.GetBucketAsync(snapshot, bucket, ct) is null) return ObjectFault.NoSuchBucket;
+        }
+        var results = new Result<DeleteResult>[requests.Count];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = engine.Options.DeleteParallelism, CancellationToken = ct };
+        await Parallel.ForAsync(0, requests.Count, options, async (i, token) => results[i] = await DeleteAsync(requests[i], token));
+        return results;
+    }
+
+    private static async ValueTask<Result<DeleteResult>> DeleteVersionAsync(KeyVersions versions, DeleteRequest request, Result<VersionRecord> found, CancellationToken ct)
+    {
+        if (found.Fault == ObjectFault.NoSuchVersion) return new DeleteResult(request.VersionId, IsDeleteMarker: false, MarkerMade: false, Existed: false);
+        if (!found.IsOk) return found.Failure;
+        var record = found.Value;
+        if (request.Conditions.IsSet && ConditionRules.Check(request.Conditions, record) is { } failure) return failure;
+        await versions.RemoveAsync(record, ct);
+        return new DeleteResult(request.VersionId, record.IsDeleteMarker(), MarkerMade: false, Existed: true);
+    }
+
+    private async ValueTask<Result<DeleteResult>> DeleteCurrentAsync(KeyVersions versions, BucketRecord bucket, DeleteRequest request, CancellationToken ct)
+    {
+        var current = versions.Current;
+        if (request.Conditions.IsSet)
+        {
+            // Nothing to compare with is nothing to delete, and no error: also no marker is made for it.
+            if (current is null) return new DeleteResult(null, IsDeleteMarker: false, MarkerMade: false, Existed: false);
+            if (ConditionRules.Check(request.Conditions, current) is { } failure) return failure;
+        }
+        if (bucket.Versioning == (uint)VersioningState.Unversioned)
+        {
+            if (current is not null) await versions.RemoveAsync(current, ct);
+            return new DeleteResult(null, IsDeleteMarker: false, MarkerMade: false, Existed: current is not null);
+        }
+        var marker = new VersionRecord
+        {
+            Sequence = await versions.NextSequenceAsync(ct),
+            Nonce = engine.Ids.NextNonce(),
+            Flags = (uint)VersionFlags.DeleteMarker,
+            ModifiedTicks = engine.NowTicks(),
+            OwnerId = request.OwnerId ?? "",
+        };
+        await versions.InsertAsync(marker, ct);
+        return new DeleteResult(VersionId.NameOf(marker), IsDeleteMarker: true, MarkerMade: true, Existed: current is not null);
+    }
 }

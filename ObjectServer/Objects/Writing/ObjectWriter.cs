@@ -1,8 +1,131 @@
+using Google.Protobuf;
+using ObjectStore.Erasure.Codec;
+using ObjectStore.Erasure.Stripes;
+using ObjectStore.Metadata.Kv;
+using ObjectStore.Metadata.Schema;
+
 namespace ObjectStore.Server.Objects;
 
 /// <summary>Writes whole objects: body to durable blobs (or into the row, when small), then one transaction.</summary>
-internal sealed class ObjectWriter
+internal sealed class ObjectWriter(ObjectEngine engine)
 {
+    private readonly ContentWriter _contents = new(engine);
+
     /// <summary>Durable and visible when it succeeds; nothing of it is visible otherwise, except after <see cref="ObjectFault.UnknownOutcome"/>.</summary>
-    public ValueTask<Result<WriteResult>> PutAsync(PutRequest request, IContentSource source, CancellationToken ct) => throw new NotImplementedException();
+    public async ValueTask<Result<WriteResult>> PutAsync(PutRequest request, IContentSource source, CancellationToken ct)
+    {
+        if (!ObjectEngine.TryEncodeKey(request.Key, out var key)) return ObjectFault.InvalidKey;
+        // Before the body is taken: a refusal that is certain already should cost nothing.
+        if (await RefuseEarlyAsync(request, key, ct) is { } refused) return refused;
+        try
+        {
+            var scheme = request.Scheme ?? engine.Blobs.DefaultScheme;
+            using var content = await _contents.WriteAsync(
+                source, scheme, engine.Options.InlineLimitBytes, request.StoredChecksum, TagOf(request, key), ct);
+            return await CommitAsync(request, key, content, ct);
+        }
+        catch (ContentSourceException e)
+        {
+            return e.Failure;
+        }
+        catch (BlobStoreException e) when (e.Fault is BlobStoreFault.TooFewDrives or BlobStoreFault.NoSpace)
+        {
+            return WriteFaults.ToFailure(e);
+        }
+    }
+
+    private async ValueTask<Result<WriteResult>> CommitAsync(PutRequest request, byte[] key, WrittenContent content, CancellationToken ct)
+    {
+        var record = new VersionRecord
+        {
+            Nonce = engine.Ids.NextNonce(),
+            Length = (ulong)content.LengthBytes,
+            Etag = ByteString.CopyFrom(content.Digests.Md5.Span),
+            StorageClass = request.StorageClass ?? "",
+            OwnerId = request.OwnerId ?? "",
+            Checksum = ObjectInfos.ToRecord(content.Checksum(request.StoredChecksum)),
+            Headers = ObjectInfos.ToRecord(request.Headers),
+        };
+        return await CommitAsync(request.Bucket, request.Key, key, request.Conditions, record, content, ct);
+    }
+
+    /// <summary>The one transaction that makes a written body a version. Frees the body's blobs if it surely failed.</summary>
+    internal async ValueTask<Result<WriteResult>> CommitAsync(
+        string bucketName, string keyName, byte[] key, WriteConditions conditions, VersionRecord template, WrittenContent content, CancellationToken ct)
+    {
+        Result<WriteResult> result;
+        try
+        {
+            using var turn = await engine.Locks.LockAsync(bucketName, keyName, ct);
+            result = await engine.Transactions.RunAsync<WriteResult>(async transaction =>
+            {
+                var bucket = await ObjectEngine.GetBucketAsync(transaction, bucketName, ct);
+                if (bucket is null) return ObjectFault.NoSuchBucket;
+                var now = engine.NowTicks();
+                var versions = await KeyVersions.LoadAsync(transaction, bucket, key, now, ct);
+                if (ConditionRules.Check(conditions, versions.Current) is { } failure) return failure;
+
+                var record = template.Clone();
+                record.Sequence = await versions.NextSequenceAsync(ct);
+                record.ModifiedTicks = now;
+                PutContent(transaction, bucket, key, record, content, now);
+                await versions.InsertAsync(record, ct);
+                versions.WriteCounters(record.Nonce);
+                return record.ToWriteResult((VersioningState)bucket.Versioning);
+            }, ct);
+        }
+        catch (Exception e) when (e is not KvException)
+        {
+            // The commit is never cancelled half way: nothing was written.
+            content.Discard();
+            throw;
+        }
+        if (!result.IsOk && result.Fault != ObjectFault.UnknownOutcome) content.Discard();
+        return result;
+    }
+
+    private static void PutContent(IKvTransaction transaction, BucketRecord bucket, byte[] key, VersionRecord record, WrittenContent content, ulong now)
+    {
+        if (content.Inline is { } inline)
+        {
+            if (inline.Length == 0) return;
+            record.Flags |= (uint)VersionFlags.Inline;
+            transaction.Put(SchemaKeys.Inline(bucket.Id, key, record.Sequence), inline);
+            return;
+        }
+        record.Flags |= (uint)VersionFlags.OwnsContent;
+        record.ContentId = ByteString.CopyFrom(content.Id.ToBytes());
+        var owner = new ContentOwner { BucketId = bucket.Id, Key = ByteString.CopyFrom(key), Sequence = record.Sequence };
+        ContentRows.Put(transaction, content.Id, content.Blobs, content.LengthBytes, owner, content.Scheme, now);
+    }
+
+    private async ValueTask<Failure?> RefuseEarlyAsync(PutRequest request, byte[] key, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        var bucket = await ObjectEngine.GetBucketAsync(snapshot, request.Bucket, ct);
+        if (bucket is null) return new Failure(ObjectFault.NoSuchBucket);
+        if (!request.Conditions.IsSet) return null;
+        return ConditionRules.Check(request.Conditions, await VersionRows.GetCurrentAsync(snapshot, bucket.Id, key, ct));
+    }
+
+    private SalvageTag TagOf(PutRequest request, byte[] key) => new()
+    {
+        Bucket = request.Bucket,
+        Key = ByteString.CopyFrom(key),
+        WrittenTicks = engine.NowTicks(),
+        Headers = ObjectInfos.ToRecord(request.Headers),
+    };
+}
+
+internal static class WriteFaults
+{
+    public static Failure ToFailure(BlobStoreException e) => new(e.Fault switch
+    {
+        BlobStoreFault.NoSpace => ObjectFault.StorageFull,
+        BlobStoreFault.Unreadable => ObjectFault.Unreadable,
+        _ => ObjectFault.ServiceUnavailable,
+    })
+    {
+        Message = e.Message,
+    };
 }

@@ -1,0 +1,245 @@
+using System.Buffers.Binary;
+using System.Text;
+using ObjectStore.Metadata.Kv;
+using ObjectStore.Storage;
+
+namespace ObjectStore.Metadata.Schema;
+
+/// <summary>
+/// Builds the keys that docs/formats/metadata-keys.md draws. Object keys are given as UTF-8; they are
+/// escaped so that rows sort by the key's bytes and no key is a prefix of another.
+/// </summary>
+public static class SchemaKeys
+{
+    private const int BucketPrefixBytes = 1 + 8;
+
+    /// <summary>Referrer of a row in table r: a version.</summary>
+    private const byte ByVersion = (byte)'v';
+
+    /// <summary>Referrer of a row in table r: a part of an upload, or of the manifest that the upload became.</summary>
+    private const byte ByPart = (byte)'p';
+
+    public static byte[] Bucket(string name) => [KvTables.Buckets, .. Encoding.UTF8.GetBytes(name)];
+
+    public static string BucketName(ReadOnlySpan<byte> key) => Encoding.UTF8.GetString(key[1..]);
+
+    /// <summary>One chunk of a bucket's configuration document.</summary>
+    public static byte[] Configuration(ulong bucketId, string kind, ushort chunk)
+    {
+        var key = new KeyWriter(stackalloc byte[KvLimits.MaxKeyBytes], KvTables.BucketConfigurations);
+        key.UInt64(bucketId);
+        key.Bytes(Encoding.UTF8.GetBytes(kind));
+        key.UInt16(chunk);
+        return key.ToArray();
+    }
+
+    public static KeyRange Configurations(ulong bucketId, string kind) =>
+        KeyEncoding.PrefixRange(OfObject(KvTables.BucketConfigurations, bucketId, Encoding.UTF8.GetBytes(kind)));
+
+    public static byte[] Current(ulong bucketId, ReadOnlySpan<byte> key) => OfObject(KvTables.CurrentVersions, bucketId, key);
+
+    public static byte[] Version(ulong bucketId, ReadOnlySpan<byte> key, ulong sequence) =>
+        OfVersion(KvTables.OtherVersions, bucketId, key, sequence);
+
+    /// <summary>All rows of table v of one key, newest first.</summary>
+    public static KeyRange Versions(ulong bucketId, ReadOnlySpan<byte> key) =>
+        KeyEncoding.PrefixRange(OfObject(KvTables.OtherVersions, bucketId, key));
+
+    public static byte[] NullVersion(ulong bucketId, ReadOnlySpan<byte> key) => OfObject(KvTables.NullVersions, bucketId, key);
+
+    public static byte[] Inline(ulong bucketId, ReadOnlySpan<byte> key, ulong sequence) =>
+        OfVersion(KvTables.InlineData, bucketId, key, sequence);
+
+    public static byte[] Content(ContentId id, uint chunk = 0) => OfContent(KvTables.Contents, id, chunk);
+
+    public static KeyRange ContentChunks(ContentId id) => KeyEncoding.PrefixRange(OfContent(KvTables.Contents, id));
+
+    public static byte[] Manifest(ContentId id, uint chunk) => OfContent(KvTables.Manifests, id, chunk);
+
+    public static KeyRange Manifests(ContentId id) => KeyEncoding.PrefixRange(OfContent(KvTables.Manifests, id));
+
+    public static byte[] Part(ContentId upload, int partNumber) => OfContent(KvTables.Parts, upload, (uint)partNumber);
+
+    public static KeyRange Parts(ContentId upload) => KeyEncoding.PrefixRange(OfContent(KvTables.Parts, upload));
+
+    public static int PartNumber(ReadOnlySpan<byte> key) => (int)BinaryPrimitives.ReadUInt32BigEndian(key[^4..]);
+
+    public static KeyRange References(ContentId id) => KeyEncoding.PrefixRange(OfContent(KvTables.ContentReferences, id));
+
+    /// <summary>A version other than the owner holds the content.</summary>
+    public static byte[] ReferenceByVersion(ContentId id, ulong bucketId, ReadOnlySpan<byte> key, ulong sequence)
+    {
+        var version = OfVersion(ByVersion, bucketId, key, sequence);
+        return Reference(id, version);
+    }
+
+    /// <summary>A part that is a slice of the content holds it; <paramref name="reference"/> tells attempts at one part apart.</summary>
+    public static byte[] ReferenceByPart(ContentId id, ContentId upload, int partNumber, ulong reference)
+    {
+        var part = new KeyWriter(stackalloc byte[1 + ContentId.SizeBytes + sizeof(uint) + sizeof(ulong)], ByPart);
+        WriteContent(ref part, upload);
+        part.UInt32((uint)partNumber);
+        part.UInt64(reference);
+        return Reference(id, part.ToArray());
+    }
+
+    public static byte[] Upload(ulong bucketId, ReadOnlySpan<byte> objectKey, ContentId upload)
+    {
+        var key = new KeyWriter(stackalloc byte[KvLimits.MaxKeyBytes], KvTables.Uploads);
+        key.UInt64(bucketId);
+        key.Bytes(objectKey);
+        WriteContent(ref key, upload);
+        return key.ToArray();
+    }
+
+    /// <summary>The id in the last bytes of a key of tables u and g.</summary>
+    public static ContentId TrailingContent(ReadOnlySpan<byte> key) => ContentId.ReadFrom(key[^ContentId.SizeBytes..]);
+
+    public static byte[] Garbage(ulong ticks, ContentId id)
+    {
+        var key = new KeyWriter(stackalloc byte[1 + sizeof(ulong) + ContentId.SizeBytes], KvTables.Garbage);
+        key.UInt64(ticks);
+        WriteContent(ref key, id);
+        return key.ToArray();
+    }
+
+    public static ulong GarbageTicks(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadUInt64BigEndian(key[1..]);
+
+    public static byte[] LostShard(DriveId drive, BlobId blob)
+    {
+        var key = new byte[1 + DriveId.SizeBytes + BlobId.SizeBytes];
+        key[0] = KvTables.LostShards;
+        drive.WriteTo(key.AsSpan(1));
+        blob.WriteTo(key.AsSpan(1 + DriveId.SizeBytes));
+        return key;
+    }
+
+    public static (DriveId Drive, BlobId Blob) LostShard(ReadOnlySpan<byte> key) =>
+        (DriveId.ReadFrom(key[1..]), BlobId.ReadFrom(key[(1 + DriveId.SizeBytes)..]));
+
+    public static byte[] Counter(ulong bucketId, byte shard, byte kind)
+    {
+        var key = new KeyWriter(stackalloc byte[BucketPrefixBytes + 2], KvTables.Counters);
+        key.UInt64(bucketId);
+        key.Byte(shard);
+        key.Byte(kind);
+        return key.ToArray();
+    }
+
+    /// <summary>Counter of the sessions ever begun.</summary>
+    public static byte[] Session() => [KvTables.System, .. "session"u8];
+
+    /// <summary>All rows of one bucket in a table that is keyed by bucket id.</summary>
+    public static KeyRange OfBucket(byte table, ulong bucketId)
+    {
+        var prefix = new KeyWriter(stackalloc byte[BucketPrefixBytes], table);
+        prefix.UInt64(bucketId);
+        return KeyEncoding.PrefixRange(prefix.Written);
+    }
+
+    public static KeyRange OfTable(byte table) => KeyEncoding.PrefixRange([table]);
+
+    /// <summary>Where the object keys of a bucket that begin with <paramref name="prefix"/> lie.</summary>
+    public static KeyRange OfPrefix(byte table, ulong bucketId, ReadOnlySpan<byte> prefix) => KeyEncoding.PrefixRange(BeforePrefix(table, bucketId, prefix));
+
+    /// <summary>The least key of a table at or above every object key that begins with <paramref name="prefix"/>.</summary>
+    public static byte[] BeforePrefix(byte table, ulong bucketId, ReadOnlySpan<byte> prefix)
+    {
+        var key = new KeyWriter(stackalloc byte[KvLimits.MaxKeyBytes], table);
+        key.UInt64(bucketId);
+        key.Prefix(prefix);
+        return key.ToArray();
+    }
+
+    /// <summary>The least key of a table behind all rows of object keys that begin with <paramref name="prefix"/>.</summary>
+    public static byte[] BehindPrefix(byte table, ulong bucketId, ReadOnlySpan<byte> prefix) => KeyEncoding.PrefixEnd(BeforePrefix(table, bucketId, prefix));
+
+    /// <summary>The least key of a table behind all rows of exactly this object key.</summary>
+    public static byte[] BehindObject(byte table, ulong bucketId, ReadOnlySpan<byte> key) => KeyEncoding.PrefixEnd(OfObject(table, bucketId, key));
+
+    /// <summary>The object key, unescaped, from a row's key of tables c, v, n, d and u. Returns its length.</summary>
+    public static int ReadObjectKey(ReadOnlySpan<byte> rowKey, Span<byte> destination)
+    {
+        var source = rowKey[BucketPrefixBytes..];
+        var length = 0;
+        while (true)
+        {
+            var zero = source.IndexOf((byte)0);
+            source[..zero].CopyTo(destination[length..]);
+            length += zero;
+            if (source[zero + 1] == 0x01) return length;
+            destination[length++] = 0;
+            source = source[(zero + 2)..];
+        }
+    }
+
+    public static string ReadObjectKey(ReadOnlySpan<byte> rowKey)
+    {
+        Span<byte> buffer = stackalloc byte[1024];
+        if (rowKey.Length > buffer.Length) buffer = new byte[rowKey.Length];
+        return Encoding.UTF8.GetString(buffer[..ReadObjectKey(rowKey, buffer)]);
+    }
+
+    /// <summary>The bytes of a row's key from the table byte up to and with the object key's end: what rows of one object key share.</summary>
+    public static ReadOnlySpan<byte> ObjectPart(ReadOnlySpan<byte> rowKey)
+    {
+        var at = BucketPrefixBytes;
+        while (true)
+        {
+            at += rowKey[at..].IndexOf((byte)0);
+            if (rowKey[at + 1] == 0x01) return rowKey[..(at + 2)];
+            at += 2;
+        }
+    }
+
+    public static ulong BucketId(ReadOnlySpan<byte> rowKey) => BinaryPrimitives.ReadUInt64BigEndian(rowKey[1..]);
+
+    /// <summary>The sequence in the last bytes of a key of tables v and d.</summary>
+    public static ulong Sequence(ReadOnlySpan<byte> rowKey) => ~BinaryPrimitives.ReadUInt64BigEndian(rowKey[^8..]);
+
+    private static byte[] Reference(ContentId id, byte[] referrer)
+    {
+        var key = new KeyWriter(stackalloc byte[KvLimits.MaxKeyBytes], KvTables.ContentReferences);
+        WriteContent(ref key, id);
+        key.Raw(referrer);
+        return key.ToArray();
+    }
+
+    private static byte[] OfVersion(byte table, ulong bucketId, ReadOnlySpan<byte> objectKey, ulong sequence)
+    {
+        var key = new KeyWriter(stackalloc byte[KvLimits.MaxKeyBytes], table);
+        key.UInt64(bucketId);
+        key.Bytes(objectKey);
+        key.InvertedUInt64(sequence);
+        return key.ToArray();
+    }
+
+    private static byte[] OfObject(byte table, ulong bucketId, ReadOnlySpan<byte> objectKey)
+    {
+        var key = new KeyWriter(stackalloc byte[KvLimits.MaxKeyBytes], table);
+        key.UInt64(bucketId);
+        key.Bytes(objectKey);
+        return key.ToArray();
+    }
+
+    private static byte[] OfContent(byte table, ContentId id)
+    {
+        var key = new KeyWriter(stackalloc byte[1 + ContentId.SizeBytes], table);
+        WriteContent(ref key, id);
+        return key.ToArray();
+    }
+
+    private static byte[] OfContent(byte table, ContentId id, uint number)
+    {
+        var key = new KeyWriter(stackalloc byte[1 + ContentId.SizeBytes + sizeof(uint)], table);
+        WriteContent(ref key, id);
+        key.UInt32(number);
+        return key.ToArray();
+    }
+
+    private static void WriteContent(ref KeyWriter key, ContentId id)
+    {
+        key.UInt32(id.Session);
+        key.UInt64(id.Number);
+    }
+}

@@ -1,0 +1,110 @@
+using ObjectStore.Metadata.Kv;
+using ObjectStore.Metadata.Schema;
+using ObjectStore.Server.Objects;
+using ObjectStore.Storage;
+
+namespace ObjectStore.Server.Background;
+
+/// <param name="Healed">Rows that are gone because their shard verifies.</param>
+/// <param name="Obsolete">Rows that are gone because their blob is.</param>
+/// <param name="Left">Rows that stay.</param>
+internal readonly record struct HealingResult(int Healed, int Obsolete, int Left);
+
+/// <summary>Works through the redundancy ledger (table h). A row goes when its shard verifies, or its blob is no more; so an empty table is the proof that all is healed.</summary>
+internal sealed class Healer(ObjectEngine engine, IShardRepairer repairer)
+{
+    private const int BatchSize = 200;
+
+    private readonly TimeSpan _interval = TimeSpan.FromSeconds(30);
+
+    /// <summary>Heals until cancelled.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(_interval, engine.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ct)) await HealAsync(ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // Asked to stop: the ledger remembers.
+            return;
+        }
+    }
+
+    /// <summary>One pass over the ledger.</summary>
+    /// <exception cref="KvException">The metadata did not answer: try again later.</exception>
+    public async ValueTask<HealingResult> HealAsync(CancellationToken ct)
+    {
+        var result = default(HealingResult);
+        byte[] from = [KvTables.LostShards];
+        while (true)
+        {
+            var batch = await ReadAsync(from, ct);
+            foreach (var (key, value) in batch)
+            {
+                result = await HealOneAsync(key, value, ct) switch
+                {
+                    Step.Healed => result with { Healed = result.Healed + 1 },
+                    Step.Obsolete => result with { Obsolete = result.Obsolete + 1 },
+                    _ => result with { Left = result.Left + 1 },
+                };
+            }
+            if (batch.Count < BatchSize) return result;
+            from = [.. batch[^1].Key, 0];
+        }
+    }
+
+    private enum Step { Healed, Obsolete, Left }
+
+    private async ValueTask<List<(byte[] Key, byte[] Value)>> ReadAsync(byte[] from, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        var batch = new List<(byte[], byte[])>();
+        using var cursor = snapshot.Scan(new KeyRange(from, SchemaKeys.OfTable(KvTables.LostShards).To));
+        while (batch.Count < BatchSize && await cursor.MoveNextAsync(ct)) batch.Add((cursor.Key.ToArray(), cursor.Value.ToArray()));
+        return batch;
+    }
+
+    private async ValueTask<Step> HealOneAsync(byte[] key, byte[] value, CancellationToken ct)
+    {
+        var (drive, blobId) = SchemaKeys.LostShard(key);
+        var content = new ContentId(blobId.Session, blobId.Content);
+        // Pinned, so that the collector does not delete what is being rebuilt.
+        engine.Pins.Pin(content);
+        try
+        {
+            var blob = await FindAsync(content, blobId, ct);
+            if (blob is null) return await RemoveAsync(key, value, ct) ? Step.Obsolete : Step.Left;
+            var shard = (int)LostShardRecord.Parser.ParseFrom(value).Shard;
+            if (!repairer.IsUsable(drive)) return Step.Left;
+            var outcome = await repairer.HealAsync(blob, shard, ct);
+            return outcome == RepairOutcome.Healed && await RemoveAsync(key, value, ct) ? Step.Healed : Step.Left;
+        }
+        finally
+        {
+            engine.Pins.Unpin(content);
+        }
+    }
+
+    private async ValueTask<Erasure.Stripes.BlobLayout?> FindAsync(ContentId content, BlobId blobId, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        var record = await snapshot.GetRecordAsync(SchemaKeys.Content(content), ContentRecord.Parser, ct);
+        if (record is null || record.Kind != ContentKinds.Blobs) return null;
+        return (await ContentRows.GetBlobsAsync(snapshot, content, record, ct)).Find(blob => blob.Id == blobId);
+    }
+
+    /// <summary>Only the row as it was read: a newer finding about the same shard stays.</summary>
+    private async ValueTask<bool> RemoveAsync(byte[] key, byte[] value, CancellationToken ct)
+    {
+        var removed = await engine.Transactions.RunAsync<bool>(async transaction =>
+        {
+            var now = await transaction.GetAsync(key, ct);
+            if (now is null || !now.Value.Span.SequenceEqual(value)) return false;
+            transaction.Delete(key);
+            return true;
+        }, ct);
+        return removed.IsOk && removed.Value;
+    }
+}

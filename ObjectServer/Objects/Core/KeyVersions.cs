@@ -1,0 +1,157 @@
+using ObjectStore.Metadata.Kv;
+using ObjectStore.Metadata.Schema;
+
+namespace ObjectStore.Server.Objects;
+
+/// <summary>
+/// The versions of one key inside one transaction, and the only code that changes tables c, v and n. It keeps:
+/// each version stands in exactly one of c and v; c holds the newest version unless that is a delete marker;
+/// n names the null version exactly when it stands in v.
+/// </summary>
+internal sealed class KeyVersions
+{
+    private readonly IKvTransaction _transaction;
+    private readonly BucketRecord _bucket;
+    private readonly byte[] _key;
+    private readonly ulong _nowTicks;
+    private BucketCounters _counters;
+
+    private KeyVersions(IKvTransaction transaction, BucketRecord bucket, byte[] key, ulong nowTicks)
+    {
+        _transaction = transaction;
+        _bucket = bucket;
+        _key = key;
+        _nowTicks = nowTicks;
+    }
+
+    /// <summary>The current version; null if there is none or the newest is a delete marker.</summary>
+    public VersionRecord? Current { get; private set; }
+
+    public ContentReferences References => new(_transaction, _nowTicks);
+
+    private VersioningState Versioning => (VersioningState)_bucket.Versioning;
+
+    private bool MayHaveOthers => Versioning != VersioningState.Unversioned;
+
+    public static async ValueTask<KeyVersions> LoadAsync(IKvTransaction transaction, BucketRecord bucket, byte[] key, ulong nowTicks, CancellationToken ct)
+    {
+        var versions = new KeyVersions(transaction, bucket, key, nowTicks);
+        versions.Current = await VersionRows.GetCurrentAsync(transaction, bucket.Id, key, ct);
+        return versions;
+    }
+
+    /// <summary>A sequence for a new version: above the bucket's last snapshot and above every version of the key.</summary>
+    public async ValueTask<ulong> NextSequenceAsync(CancellationToken ct)
+    {
+        var newest = Current;
+        if (newest is null && MayHaveOthers) newest = await VersionRows.GetNewestOtherAsync(_transaction, _bucket.Id, _key, ct);
+        return Math.Max(_nowTicks, Math.Max(_bucket.LastSnapshot, newest?.Sequence ?? 0) + 1);
+    }
+
+    /// <summary>
+    /// Makes <paramref name="record"/> (with its sequence from <see cref="NextSequenceAsync"/>) the newest version, as
+    /// the bucket's versioning has it. The rows of its own content must be written before, so that a copy onto itself keeps its content.
+    /// </summary>
+    public async ValueTask InsertAsync(VersionRecord record, CancellationToken ct)
+    {
+        var isNull = Versioning != VersioningState.Enabled;
+        if (isNull) record.Flags |= (uint)VersionFlags.Null;
+        if (isNull) await DropNullVersionAsync(ct);
+        if (Current is not null) MoveCurrentToOthers();
+
+        if (record.IsDeleteMarker())
+        {
+            PutOther(record);
+            _transaction.Delete(SchemaKeys.Current(_bucket.Id, _key));
+        }
+        else
+        {
+            _transaction.PutRecord(SchemaKeys.Current(_bucket.Id, _key), record);
+            _counters.CountCurrent(+1);
+            Current = record;
+        }
+        _counters.Count(record, +1);
+    }
+
+    /// <summary>Removes one version for good; what was behind it becomes current if it is the newest then and no delete marker.</summary>
+    public async ValueTask RemoveAsync(VersionRecord record, CancellationToken ct)
+    {
+        await UnlinkAsync(record, ct);
+        if (Current?.Sequence == record.Sequence)
+        {
+            _transaction.Delete(SchemaKeys.Current(_bucket.Id, _key));
+            _counters.CountCurrent(-1);
+            Current = null;
+        }
+        else
+        {
+            DeleteOther(record);
+        }
+        if (Current is null && MayHaveOthers) await PromoteNewestAsync(ct);
+    }
+
+    /// <summary>Writes what changed in the bucket's counts. Call once, last.</summary>
+    public void WriteCounters(ulong shardBy) => _counters.Write(_transaction, _bucket.Id, shardBy);
+
+    /// <summary>
+    /// Every version that leaves c and v goes through here: its bytes lose a reference. (A snapshot that still sees the
+    /// version will keep the row, and with it the reference, at this place.)
+    /// </summary>
+    private async ValueTask UnlinkAsync(VersionRecord record, CancellationToken ct)
+    {
+        _counters.Count(record, -1);
+        if (record.Has(VersionFlags.Inline)) _transaction.Delete(SchemaKeys.Inline(_bucket.Id, _key, record.Sequence));
+        var content = ContentId.FromField(record.ContentId);
+        if (content.IsNone) return;
+        if (record.Has(VersionFlags.OwnsContent)) await References.ReleaseOwnerAsync(content, ct);
+        else await References.ReleaseReferenceAsync(content, SchemaKeys.ReferenceByVersion(content, _bucket.Id, _key, record.Sequence), ct);
+    }
+
+    /// <summary>A new null version replaces the one before, wherever it stands.</summary>
+    private async ValueTask DropNullVersionAsync(CancellationToken ct)
+    {
+        if (Current is not null && Current.Has(VersionFlags.Null))
+        {
+            await UnlinkAsync(Current, ct);
+            _transaction.Delete(SchemaKeys.Current(_bucket.Id, _key));
+            _counters.CountCurrent(-1);
+            Current = null;
+            return;
+        }
+        if (!MayHaveOthers) return;
+        var other = await VersionRows.GetNullOtherAsync(_transaction, _bucket.Id, _key, ct);
+        if (other is null) return;
+        await UnlinkAsync(other, ct);
+        DeleteOther(other);
+    }
+
+    private void MoveCurrentToOthers()
+    {
+        PutOther(Current!);
+        _counters.CountCurrent(-1);
+        Current = null;
+    }
+
+    private async ValueTask PromoteNewestAsync(CancellationToken ct)
+    {
+        var newest = await VersionRows.GetNewestOtherAsync(_transaction, _bucket.Id, _key, ct);
+        if (newest is null || newest.IsDeleteMarker()) return;
+        DeleteOther(newest);
+        _transaction.PutRecord(SchemaKeys.Current(_bucket.Id, _key), newest);
+        _counters.CountCurrent(+1);
+        Current = newest;
+    }
+
+    private void PutOther(VersionRecord record)
+    {
+        _transaction.PutRecord(SchemaKeys.Version(_bucket.Id, _key, record.Sequence), record);
+        if (!record.Has(VersionFlags.Null)) return;
+        _transaction.Put(SchemaKeys.NullVersion(_bucket.Id, _key), VersionRows.EncodeSequence(record.Sequence));
+    }
+
+    private void DeleteOther(VersionRecord record)
+    {
+        _transaction.Delete(SchemaKeys.Version(_bucket.Id, _key, record.Sequence));
+        if (record.Has(VersionFlags.Null)) _transaction.Delete(SchemaKeys.NullVersion(_bucket.Id, _key));
+    }
+}

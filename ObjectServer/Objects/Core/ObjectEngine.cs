@@ -1,0 +1,60 @@
+using System.Text;
+using ObjectStore.Erasure.Stripes;
+using ObjectStore.Metadata.Kv;
+using ObjectStore.Metadata.Schema;
+using ObjectStore.Server.Objects.Digests;
+
+namespace ObjectStore.Server.Objects;
+
+/// <summary>What the services of the object layer share. Holds no logic of its own.</summary>
+internal sealed class ObjectEngine
+{
+    /// <summary>Longest object key in bytes of UTF-8 (S3's limit).</summary>
+    public const int MaxKeyBytes = 1024;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public ObjectEngine(IKeyValueStore store, IBlobStore blobs, ObjectServiceOptions options, uint session, IMd5Service md5, TimeProvider time, Random random)
+    {
+        Store = store;
+        Blobs = blobs;
+        Options = options;
+        Time = time;
+        Ids = new ContentIds(session);
+        Digests = new DigestFactory(md5);
+        Transactions = new Transactions(store, options.MaxAttempts, time, random);
+    }
+
+    public IKeyValueStore Store { get; }
+    public IBlobStore Blobs { get; }
+    public ObjectServiceOptions Options { get; }
+    public TimeProvider Time { get; }
+    public ContentIds Ids { get; }
+    public DigestFactory Digests { get; }
+    public Transactions Transactions { get; }
+    public ContentPins Pins { get; } = new();
+    public KeyLocks Locks { get; } = new();
+    public DiscardedBlobs Discarded { get; } = new();
+
+    public ulong NowTicks() => Time.GetUtcNow().ToTicks();
+
+    /// <summary>The key's bytes; false when it is empty, too long or not text.</summary>
+    public static bool TryEncodeKey(string key, out byte[] utf8)
+    {
+        utf8 = [];
+        if (key.Length is 0 or > MaxKeyBytes) return false;
+        try
+        {
+            utf8 = StrictUtf8.GetBytes(key);
+        }
+        catch (EncoderFallbackException)
+        {
+            // A lone surrogate has no UTF-8: no client can have sent it.
+            return false;
+        }
+        return utf8.Length <= MaxKeyBytes;
+    }
+
+    public static ValueTask<BucketRecord?> GetBucketAsync(IKvReader reader, string bucket, CancellationToken ct) =>
+        reader.GetRecordAsync(SchemaKeys.Bucket(bucket), BucketRecord.Parser, ct);
+}

@@ -1,0 +1,94 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using ObjectStore.Metadata.Schema;
+
+namespace ObjectStore.Server.Objects;
+
+/// <summary>An open version. Dispose it: it pins its content.</summary>
+internal sealed class ObjectHandle : IDisposable
+{
+    private readonly ObjectEngine _engine;
+    private readonly ReadOnlyMemory<byte> _inline;
+    private readonly ContentId _content;
+    private OpenContent? _open;
+    private bool _disposed;
+
+    internal ObjectHandle(ObjectEngine engine, BucketRecord bucket, VersionRecord record, ObjectInfo info, ReadOnlyMemory<byte> inline)
+    {
+        _engine = engine;
+        _inline = inline;
+        _content = ContentId.FromField(record.ContentId);
+        Bucket = bucket;
+        Record = record;
+        Info = info;
+        if (!_content.IsNone) engine.Pins.Pin(_content);
+    }
+
+    public ObjectInfo Info { get; }
+
+    internal BucketRecord Bucket { get; }
+
+    internal VersionRecord Record { get; }
+
+    /// <summary>The bytes when they were inlined; empty else.</summary>
+    internal ReadOnlyMemory<byte> Inline => _inline;
+
+    internal ContentId Content => _content;
+
+    /// <summary>Writes bytes [offset, offset + length), verified, and flushes as it goes.</summary>
+    /// <exception cref="Erasure.Stripes.BlobStoreException">Unreadable: what was written is right but short; break the connection.</exception>
+    public async ValueTask ReadAsync(long offset, long length, PipeWriter destination, CancellationToken ct)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Info.LengthBytes - offset);
+        if (length == 0) return;
+        if (_content.IsNone)
+        {
+            await destination.WriteAsync(_inline.Slice((int)offset, (int)length), ct);
+            return;
+        }
+        await (await OpenAsync(ct)).ReadAsync(offset, length, destination, ct);
+    }
+
+    /// <summary>Where part <paramref name="partNumber"/> lies; <see cref="ObjectFault.InvalidPartNumber"/> if there is none.</summary>
+    public async ValueTask<Result<PartInfo>> GetPartAsync(int partNumber, CancellationToken ct)
+    {
+        if (Info.PartCount > 0)
+        {
+            var part = await (await OpenManifestAsync(ct)).FindPartAsync(partNumber, ct);
+            return part is null ? ObjectFault.InvalidPartNumber : ManifestContent.ToInfo(part);
+        }
+        if (partNumber != 1) return ObjectFault.InvalidPartNumber;
+        return new PartInfo(1, 0, Info.LengthBytes, Info.ETag, Info.Checksum, Info.LastModified);
+    }
+
+    /// <summary>Parts behind <paramref name="afterPartNumber"/>, for GetObjectAttributes. Empty for an object that was not uploaded in parts.</summary>
+    public async ValueTask<PartPage> ListPartsAsync(int afterPartNumber, int maxParts, CancellationToken ct)
+    {
+        if (Info.PartCount == 0) return new PartPage([], 0, null);
+        var manifest = await OpenManifestAsync(ct);
+        var parts = new List<PartInfo>();
+        var more = false;
+        await foreach (var part in manifest.PartsAfterAsync(afterPartNumber, ct))
+        {
+            more = parts.Count == maxParts;
+            if (more) break;
+            parts.Add(ManifestContent.ToInfo(part));
+        }
+        return new PartPage(parts, Info.PartCount, more && parts.Count > 0 ? parts[^1].PartNumber : null);
+    }
+
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        if (!_content.IsNone) _engine.Pins.Unpin(_content);
+    }
+
+    internal async ValueTask<OpenContent> OpenAsync(CancellationToken ct) =>
+        _open ??= await OpenContent.OpenAsync(_engine, _content, ct);
+
+    private async ValueTask<ManifestContent> OpenManifestAsync(CancellationToken ct) => (ManifestContent)await OpenAsync(ct);
+}

@@ -1,0 +1,27 @@
+using System.IO.Pipelines;
+using ObjectStore.Erasure.Codec;
+using ObjectStore.Metadata.Kv;
+using ObjectStore.Metadata.Schema;
+
+namespace ObjectStore.Server.Objects;
+
+/// <summary>A content whose rows have been read. Its rows never change and are not freed while it, or a manifest that holds it, is pinned.</summary>
+internal abstract class OpenContent
+{
+    public abstract ValueTask ReadAsync(long offset, long length, PipeWriter destination, CancellationToken ct);
+
+    /// <summary>Whether its blobs have this scheme; of many parts the first is asked.</summary>
+    public abstract ValueTask<bool> UsesSchemeAsync(Scheme scheme, CancellationToken ct);
+
+    /// <summary>How many manifests lie below one another; 0 for blobs.</summary>
+    public abstract int Depth { get; }
+
+    public static async ValueTask<OpenContent> OpenAsync(ObjectEngine engine, ContentId id, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        var record = await snapshot.GetRecordAsync(SchemaKeys.Content(id), ContentRecord.Parser, ct)
+            ?? throw new KvException(KvFault.Corrupt, $"Content {id} is referred to and has no row.");
+        if (record.Kind == ContentKinds.Manifest) return new ManifestContent(engine, id, record);
+        return new BlobContent(engine.Blobs, await ContentRows.GetBlobsAsync(snapshot, id, record, ct));
+    }
+}

@@ -1,0 +1,17 @@
+using ObjectStore.Server.Objects.Digests;
+
+namespace ObjectStore.Server.Objects;
+
+internal sealed record ReadRequest
+{
+    public required string Bucket { get; init; }
+    public required string Key { get; init; }
+    public string? VersionId { get; init; }
+    public ReadConditions Conditions { get; init; }
+}
+
+/// <summary>One part of an object that was uploaded in parts (a whole object counts as its part 1).</summary>
+internal sealed record PartInfo(int PartNumber, long OffsetBytes, long LengthBytes, string ETag, ObjectChecksum? Checksum, DateTimeOffset LastModified);
+
+/// <param name="NextMarker">The last part number given, when more follow; else null.</param>
+internal sealed record PartPage(IReadOnlyList<PartInfo> Parts, int TotalParts, int? NextMarker);

@@ -1,0 +1,177 @@
+using System.Buffers;
+using Google.Protobuf;
+using ObjectStore.Erasure.Codec;
+using ObjectStore.Erasure.Stripes;
+using ObjectStore.Metadata.Schema;
+using ObjectStore.Server.Objects.Digests;
+
+namespace ObjectStore.Server.Objects;
+
+/// <summary>
+/// Takes a body to its end: into a pooled buffer when it is small enough to be inlined, else into a sequence of durable
+/// blobs; digests run over the bytes where they were read to. Commits no metadata. Memory is one blob writer's, plus at
+/// most one that is committing, whatever the body's length.
+/// </summary>
+internal sealed class ContentWriter(ObjectEngine engine)
+{
+    /// <summary>Longest salvage tag that a shard carries.</summary>
+    private const int MaxTagBytes = 4096;
+
+    /// <param name="inlineLimitBytes">Bodies up to this length are returned in memory; negative: never.</param>
+    /// <exception cref="ContentSourceException">The body broke.</exception>
+    /// <exception cref="BlobStoreException">The blobs could not be made durable.</exception>
+    public async ValueTask<WrittenContent> WriteAsync(
+        IContentSource source, Scheme scheme, int inlineLimitBytes, ChecksumAlgorithm stored, SalvageTag tag, CancellationToken ct)
+    {
+        using var digests = engine.Digests.Begin(source.Digests.With(stored));
+        var content = new WrittenContent(engine, scheme);
+        try
+        {
+            if (inlineLimitBytes >= 0 && !(source.LengthBytes > inlineLimitBytes))
+                await ReadSmallAsync(content, source, digests, inlineLimitBytes, tag, ct);
+            else
+                await WriteBlobsAsync(content, source, digests, tag, ReadOnlyMemory<byte>.Empty, ct);
+            content.Digests = await digests.FinishAsync(ct);
+            if (source.LengthBytes is { } announced && announced != content.LengthBytes)
+                throw new ContentSourceException(new Failure(ObjectFault.IncompleteBody));
+            if (source.Verify(content.Digests) is { } refused) throw new ContentSourceException(refused);
+            return content;
+        }
+        catch
+        {
+            content.Discard();
+            content.Dispose();
+            throw;
+        }
+    }
+
+    private async ValueTask ReadSmallAsync(WrittenContent content, IContentSource source, DigestSet digests, int limitBytes, SalvageTag tag, CancellationToken ct)
+    {
+        // One byte more than the limit, so that the end of a body of exactly the limit is seen.
+        var buffer = ArrayPool<byte>.Shared.Rent(limitBytes + 1);
+        try
+        {
+            var length = 0;
+            while (length <= limitBytes)
+            {
+                var read = await source.ReadAsync(buffer.AsMemory(length, limitBytes + 1 - length), ct);
+                if (read == 0) break;
+                await digests.AppendAsync(buffer.AsMemory(length, read), ct);
+                length += read;
+            }
+            if (length > source.LengthBytes) throw new ContentSourceException(new Failure(ObjectFault.MalformedBody));
+            if (length > limitBytes)
+            {
+                await WriteBlobsAsync(content, source, digests, tag, buffer.AsMemory(0, length), ct);
+                return;
+            }
+            content.LengthBytes = length;
+            content.Inline = buffer.AsSpan(0, length).ToArray();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>The body behind <paramref name="head"/>, which has been read and digested already.</summary>
+    private async ValueTask WriteBlobsAsync(WrittenContent content, IContentSource source, DigestSet digests, SalvageTag tag, ReadOnlyMemory<byte> head, CancellationToken ct)
+    {
+        content.Begin();
+        var committing = default(Task<BlobLayout>);
+        var ended = false;
+        try
+        {
+            for (var ordinal = 0u; !ended; ordinal++)
+            {
+                if (source.LengthBytes == content.LengthBytes)
+                {
+                    await ExpectEndAsync(source, ct);
+                    break;
+                }
+                var writer = await engine.Blobs.CreateAsync(content.BlobId(ordinal), content.Scheme, RestOf(source, content), ct);
+                long filled;
+                try
+                {
+                    filled = await CopyAsync(writer, head, ct);
+                    head = default;
+                    (var read, ended) = await FillAsync(writer, source, digests, ct);
+                    filled += read;
+                    if (ended && source.LengthBytes > content.LengthBytes + filled) throw new ContentSourceException(new Failure(ObjectFault.IncompleteBody));
+                    if (committing is not null) content.Add(await committing);
+                    committing = null;
+                }
+                catch
+                {
+                    await writer.DisposeAsync();
+                    throw;
+                }
+                if (filled == 0)
+                {
+                    await writer.DisposeAsync();
+                    break;
+                }
+                tag.BlobOffset = (ulong)content.LengthBytes;
+                content.LengthBytes += filled;
+                committing = CommitAsync(writer, Encode(tag), ct);
+            }
+        }
+        finally
+        {
+            // Also on the way out of a fault: what becomes durable must be known, to be freed.
+            if (committing is not null) content.Add(await committing);
+        }
+    }
+
+    private static async Task<BlobLayout> CommitAsync(IBlobWriter writer, byte[] tag, CancellationToken ct)
+    {
+        await using (writer) return await writer.CommitAsync(tag, ct);
+    }
+
+    private static async ValueTask<(long Read, bool Ended)> FillAsync(IBlobWriter writer, IContentSource source, DigestSet digests, CancellationToken ct)
+    {
+        var total = 0L;
+        while (writer.RemainingBytes > 0)
+        {
+            var memory = writer.GetMemory();
+            var read = await source.ReadAsync(memory, ct);
+            if (read == 0) return (total, true);
+            await digests.AppendAsync(memory[..read], ct);
+            await writer.AdvanceAsync(read, ct);
+            total += read;
+        }
+        return (total, false);
+    }
+
+    private static async ValueTask<long> CopyAsync(IBlobWriter writer, ReadOnlyMemory<byte> bytes, CancellationToken ct)
+    {
+        var length = bytes.Length;
+        while (!bytes.IsEmpty)
+        {
+            var memory = writer.GetMemory();
+            var count = Math.Min(memory.Length, bytes.Length);
+            bytes[..count].CopyTo(memory);
+            await writer.AdvanceAsync(count, ct);
+            bytes = bytes[count..];
+        }
+        return length;
+    }
+
+    /// <summary>The end is read, too: trailers stand behind it.</summary>
+    private static async ValueTask ExpectEndAsync(IContentSource source, CancellationToken ct)
+    {
+        if (await source.ReadAsync(new byte[1], ct) != 0) throw new ContentSourceException(new Failure(ObjectFault.MalformedBody));
+    }
+
+    private static long? RestOf(IContentSource source, WrittenContent content) =>
+        source.LengthBytes is { } length ? Math.Min(length - content.LengthBytes, BlobGeometry.MaxBlobBytes(content.Scheme)) : null;
+
+    private static byte[] Encode(SalvageTag tag)
+    {
+        var bytes = tag.ToByteArray();
+        if (bytes.Length <= MaxTagBytes) return bytes;
+        var lean = tag.Clone();
+        lean.Headers = null;
+        return lean.ToByteArray();
+    }
+}

@@ -1,0 +1,30 @@
+using ObjectStore.Erasure.Codec;
+using ObjectStore.Server.Objects.Digests;
+
+namespace ObjectStore.Server.Objects;
+
+internal sealed record CopyRequest
+{
+    public required string SourceBucket { get; init; }
+    public required string SourceKey { get; init; }
+    public string? SourceVersionId { get; init; }
+    public ReadConditions SourceConditions { get; init; }
+    public required string Bucket { get; init; }
+    public required string Key { get; init; }
+    public string? OwnerId { get; init; }
+
+    /// <summary>Null copies the source's (metadata directive COPY); else they replace them.</summary>
+    public ObjectHeaders? ReplaceHeaders { get; init; }
+
+    /// <summary>Null copies the source's tags (tagging directive COPY).</summary>
+    public IReadOnlyList<KeyValuePair<string, string>>? ReplaceTags { get; init; }
+    public WriteConditions Conditions { get; init; }
+    public string? StorageClass { get; init; }
+    public Scheme? Scheme { get; init; }
+
+    /// <summary>None keeps the source's; another one makes the bytes be read and digested.</summary>
+    public ChecksumAlgorithm StoredChecksum { get; init; }
+}
+
+/// <param name="SourceVersionId">Null if the source's bucket is unversioned.</param>
+internal sealed record CopyResult(WriteResult Written, string? SourceVersionId);

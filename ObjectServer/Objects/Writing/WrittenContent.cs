@@ -1,0 +1,50 @@
+using ObjectStore.Erasure.Codec;
+using ObjectStore.Erasure.Stripes;
+using ObjectStore.Metadata.Schema;
+using ObjectStore.Server.Objects.Digests;
+using ObjectStore.Storage;
+
+namespace ObjectStore.Server.Objects;
+
+/// <summary>A body whose bytes are durable (or in memory, when inlined) and of which no row speaks yet. Dispose it when its rows are committed, or will never be.</summary>
+internal sealed class WrittenContent(ObjectEngine engine, Scheme scheme) : IDisposable
+{
+    private readonly List<BlobLayout> _blobs = [];
+
+    /// <summary>None when inlined.</summary>
+    public ContentId Id { get; private set; }
+
+    public Scheme Scheme => scheme;
+
+    public IReadOnlyList<BlobLayout> Blobs => _blobs;
+
+    /// <summary>The bytes of a body that is small enough; else null.</summary>
+    public byte[]? Inline { get; set; }
+
+    public long LengthBytes { get; set; }
+
+    public ComputedDigests Digests { get; set; } = null!;
+
+    public void Begin() => Id = engine.Ids.Begin();
+
+    public BlobId BlobId(uint ordinal) => new(Id.Session, Id.Number, ordinal);
+
+    public void Add(BlobLayout blob) => _blobs.Add(blob);
+
+    /// <summary>The rows were surely not committed: frees the blobs soon.</summary>
+    public void Discard()
+    {
+        engine.Discarded.Add(_blobs);
+        _blobs.Clear();
+    }
+
+    public ObjectChecksum? Checksum(ChecksumAlgorithm algorithm) =>
+        algorithm != ChecksumAlgorithm.None && Digests.TryGet(algorithm, out var value)
+            ? new ObjectChecksum(algorithm, ChecksumType.FullObject, value)
+            : null;
+
+    public void Dispose()
+    {
+        if (!Id.IsNone) engine.Ids.End(Id);
+    }
+}
