@@ -52,7 +52,7 @@ public sealed record LogOptions
 }
 
 /// <param name="LengthBytes">Bytes up to the end of the last record.</param>
-/// <param name="LastLsn">LSN of the last record in it, or before it if it holds none.</param>
+/// <param name="LastLsn">LSN of the last record in it, or before it if it holds none; 0 where that is not known.</param>
 public readonly record struct LogFileInfo(long Number, long LengthBytes, bool IsSealed, long LastLsn);
 
 /// <param name="End">The mark of a reader that has applied everything.</param>
