@@ -1,0 +1,94 @@
+using Amazon.Runtime;
+using Amazon.S3;
+using Microsoft.Extensions.Logging.Abstractions;
+using ObjectStore.Server.Composition;
+using ObjectStore.Server.Configuration;
+using ObjectStore.Server.Diagnostics;
+using ObjectStore.Server.Objects;
+using ObjectStore.Server.S3;
+using ObjectStore.Server.S3.Operations;
+using ObjectStore.TestKit.Kv;
+
+namespace ObjectStore.Server.Tests.S3.Operations;
+
+/// <summary>The real server on a loopback port of its own, over metadata and blobs in memory, and the AWS SDK as its client.</summary>
+public sealed class SdkServer : IAsyncLifetime
+{
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+    private int _buckets;
+
+    public AmazonS3Client Client { get; private set; } = null!;
+
+    public Uri Address { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        var listening = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var options = new ServerOptions
+        {
+            Address = new ListenAddress("127.0.0.1", 0),
+            Drives = ["/nowhere"],
+            Parity = 0,
+            Region = "us-east-1",
+            Domains = [],
+            Tls = null,
+            RootUser = "access-key",
+            RootPassword = new Secret("secret-key-of-the-tests"),
+            HasDefaultCredentials = false,
+            ErasureKernel = null,
+            IoMode = null,
+            LogLevel = Microsoft.Extensions.Logging.LogLevel.None,
+        };
+        var server = new ServerProcess(options, MemoryStore.OpenAsync, NullLoggerFactory.Instance, TimeProvider.System, new Random(1));
+        _running = server.RunAsync(addresses => listening.SetResult(addresses[0]), _stop.Token);
+        await Task.WhenAny(_running, listening.Task);
+        if (_running.IsCompleted)
+            await _running;
+        Address = new Uri(await listening.Task);
+        Client = NewClient();
+    }
+
+    /// <summary>A client of another configuration; dispose it.</summary>
+    public AmazonS3Client NewClient(Action<AmazonS3Config>? configure = null)
+    {
+        var config = new AmazonS3Config { ServiceURL = Address.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1", MaxErrorRetry = 0, UseHttp = true };
+        configure?.Invoke(config);
+        return new AmazonS3Client(new BasicAWSCredentials("access-key", "secret-key-of-the-tests"), config);
+    }
+
+    public async Task<string> NewBucketAsync(bool versioned = false)
+    {
+        var name = $"bucket-{Interlocked.Increment(ref _buckets)}";
+        await Client.PutBucketAsync(name);
+        if (versioned)
+            await Client.PutBucketVersioningAsync(new() { BucketName = name, VersioningConfig = new() { Status = VersionStatus.Enabled } });
+        return name;
+    }
+
+    public async Task DisposeAsync()
+    {
+        Client?.Dispose();
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    private sealed class MemoryStore(InMemoryKeyValueStore store, IReadOnlyList<IS3Operation> operations) : IStore
+    {
+        public IReadOnlyList<IS3Operation> Operations => operations;
+
+        public IReadOnlyList<IMetricsSource> Metrics => [];
+
+        public HealthReport Health => HealthReport.Ready;
+
+        public static async ValueTask<IStore> OpenAsync(ServerOptions options, Microsoft.Extensions.Logging.ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
+        {
+            var store = new InMemoryKeyValueStore();
+            var services = await ObjectServices.OpenAsync(store, new MemoryBlobStore(), new(), time, new Random(1), ct);
+            return new MemoryStore(store, OperationSet.All(services, new S3OperationOptions(options.Region)));
+        }
+
+        public ValueTask DisposeAsync() => store.DisposeAsync();
+    }
+}
