@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ObjectStore.Server.Objects.Digests;
 
 namespace ObjectStore.Server.S3.Checksums;
@@ -11,17 +10,11 @@ internal static class DocumentDigests
         var computed = new ComputedDigests { LengthBytes = document.Length };
         foreach (var algorithm in Enum.GetValues<ChecksumAlgorithm>())
         {
-            if (algorithm != ChecksumAlgorithm.None && wanted.Contains(algorithm)) computed.Set(algorithm, Compute(algorithm, document));
+            if (algorithm == ChecksumAlgorithm.None || !wanted.Contains(algorithm)) continue;
+            using var checksum = DigestFactory.BeginChecksum(algorithm);
+            checksum.Append(document);
+            computed.Set(algorithm, checksum.Finish());
         }
         return computed;
     }
-
-    private static byte[] Compute(ChecksumAlgorithm algorithm, ReadOnlySpan<byte> document) => algorithm switch
-    {
-        ChecksumAlgorithm.Md5 => MD5.HashData(document),
-        ChecksumAlgorithm.Sha1 => SHA1.HashData(document),
-        ChecksumAlgorithm.Sha256 => SHA256.HashData(document),
-        ChecksumAlgorithm.Sha512 => SHA512.HashData(document),
-        _ => throw new Errors.S3Exception(Errors.S3ErrorCode.NotImplemented),
-    };
 }
