@@ -29,7 +29,7 @@ internal sealed class ShardRebuild
         if (TryBegin() is { } refusal)
             return refusal;
 
-        var step = Math.Min(_context.Options.BlocksPerPiece, layout.StripeCount);
+        var step = Math.Min(_context.Options.GroupStripes(_blob.Scheme), layout.StripeCount);
         for (var stripe = 0; stripe < layout.StripeCount; stripe += step)
         {
             var count = Math.Min(step, layout.StripeCount - stripe);

@@ -62,7 +62,7 @@ internal sealed class BlobReader(BlobStoreContext context, BlobLayout blob, long
     }
 
     private void Begin(ReadGroup group, int firstStripe) => group.Begin(
-        firstStripe, Math.Min(context.Options.BlocksPerPiece, _endStripe - firstStripe), context.Time.GetTimestamp());
+        firstStripe, Math.Min(context.Options.GroupStripes(blob.Scheme), _endStripe - firstStripe), context.Time.GetTimestamp());
 
     private bool TryReadAhead(int stripe, CancellationToken ct)
     {

@@ -56,7 +56,7 @@ public sealed partial class BlobStore
     }
 
     private long RoomPerShard(Scheme scheme, long? lengthBytes) =>
-        ShardBytes(scheme, lengthBytes) ?? _context.Options.PieceBytes;
+        ShardBytes(scheme, lengthBytes) ?? _context.Options.GroupStripes(scheme) * ShardLayout.BlockSizeBytes;
 
     private static long? ShardBytes(Scheme scheme, long? lengthBytes) => lengthBytes is { } length
         ? BlobGeometry.ShardBytes(scheme, Math.Min(length, BlobGeometry.MaxBlobBytes(scheme)))

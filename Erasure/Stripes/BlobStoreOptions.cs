@@ -1,5 +1,6 @@
 using ObjectStore.Erasure.Codec;
 using ObjectStore.Storage;
+using ObjectStore.Storage.Buffers;
 
 namespace ObjectStore.Erasure.Stripes;
 
@@ -11,7 +12,8 @@ public sealed record BlobStoreOptions
 
     /// <summary>
     /// Blocks that a drive gets or gives in one call, 1 to 256. Four (256 KiB) is where a disk's sequential rate is
-    /// reached; a writer holds two groups of (k+m) × this, a reader two of k × this.
+    /// reached; a writer holds two groups of (k+m) × this, a reader two of k × this. Fewer with very many shards, so
+    /// that a group fits one buffer.
     /// </summary>
     public int BlocksPerPiece { get; init; } = 4;
 
@@ -42,7 +44,9 @@ public sealed record BlobStoreOptions
     /// </summary>
     public long MaxQuarantinedBytes { get; init; } = 128L << 20;
 
-    internal int PieceBytes => BlocksPerPiece * ShardLayout.BlockSizeBytes;
+    /// <summary>Stripes in one group of a scheme: at least one, since 256 shards of one block fill a buffer exactly.</summary>
+    internal int GroupStripes(Scheme scheme) =>
+        Math.Min(BlocksPerPiece, AlignedBufferPool.MaxBufferBytes / (scheme.TotalShards * ShardLayout.BlockSizeBytes));
 
     internal void Validate()
     {

@@ -130,8 +130,9 @@ internal sealed class BlobWriter : IBlobWriter
         var shardBytes = lengthBytes is { } length
             ? BlobGeometry.ShardBytes(scheme, Math.Min(length, BlobGeometry.MaxBlobBytes(scheme)))
             : long.MaxValue;
-        if (shardBytes > options.PieceBytes)
-            return (options.PieceBytes, options.BlocksPerPiece);
+        var stripes = options.GroupStripes(scheme);
+        if (shardBytes > stripes * ShardLayout.BlockSizeBytes)
+            return (stripes * ShardLayout.BlockSizeBytes, stripes);
         var stride = shardBytes <= ShardLayout.MaxLoggedShardBytes ? shardBytes : (shardBytes + pageBytes - 1) / pageBytes * pageBytes;
         // One stripe more than there is: the group is sent by the commit, together with it.
         return ((int)stride, ShardLayout.BlockCount(shardBytes) + 1);

@@ -85,6 +85,33 @@ public sealed class RoundTripTests
     }
 
     [Theory]
+    [InlineData(60, 4)]
+    [InlineData(200, 56)]
+    public async Task Very_wide_schemes_fit_the_buffers_of_the_real_pool(int k, int m)
+    {
+        var set = new ObjectStore.Erasure.Sets.DriveSet(1);
+        for (var i = 1; i <= k + m; i++)
+            set.Add(new TestKit.InMemoryDrive(new DriveId(new Guid(i, 0, 0, new byte[8]))), Erasure.Sets.FailureDomain.Local);
+        using var pool = new Storage.Buffers.AlignedBufferPool(64L << 20);
+        await using var store = new BlobStore(set, pool, StoreFixture.Codecs, new RecordedFindings(), StoreFixture.Patient, TimeProvider.System);
+        var data = StoreFixture.Data((long)k * Block * 3 / 2);
+        BlobLayout blob;
+        await using (var writer = await store.CreateAsync(new BlobId(1, 1, 0), new Scheme(k, m), null, default))
+        {
+            await StoreFixture.FillAsync(writer, data);
+            blob = await writer.CommitAsync(default, default);
+        }
+
+        for (var lost = 0; lost < m; lost++)
+            set.Remove(blob.Drives[lost]);
+        using var sink = new MemoryStream();
+        var pipe = System.IO.Pipelines.PipeWriter.Create(sink);
+        await store.ReadAsync(blob, 0, data.Length, pipe, default);
+        sink.ToArray().AsSpan().SequenceEqual(data).ShouldBeTrue();
+        pool.Statistics.RentedBytes.ShouldBe(0);
+    }
+
+    [Theory]
     [MemberData(nameof(Schemes))]
     public async Task Any_range_gives_exactly_its_bytes(int k, int m)
     {
