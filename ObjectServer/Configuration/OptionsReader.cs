@@ -65,7 +65,7 @@ internal sealed class OptionsReader
         var drives = new List<string>();
         foreach (var pattern in _sources.Many(Settings.Drives) ?? [DriveDefaults.Pattern])
         {
-            if (EllipsisPattern.TryExpand(pattern, out var paths, out var problem)) drives.AddRange(paths.Select(Path.GetFullPath));
+            if (EllipsisPattern.TryExpand(pattern, out var paths, out var problem)) drives.AddRange(paths.Select(path => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))));
             else _problems.Add("--drives " + problem);
         }
         foreach (var twice in drives.GroupBy(path => path, StringComparer.Ordinal).Where(group => group.Count() > 1))

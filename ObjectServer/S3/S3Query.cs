@@ -16,7 +16,7 @@ internal sealed class S3Query
         Raw = raw;
         foreach (var (name, value) in this)
         {
-            SelectorBits |= SelectorSet.BitOfParameter(name, value);
+            SelectorBits |= BitOf(name, value);
             Count++;
         }
     }
@@ -43,6 +43,11 @@ internal sealed class S3Query
     }
 
     public bool Contains(string name) => TryFind(name, out _);
+
+    // An encoded name means the same: "?%61cl" must not delete the bucket that "?acl" would not.
+    private static ulong BitOf(ReadOnlySpan<char> name, ReadOnlySpan<char> value) => name.Contains('%') || value.Contains('%')
+        ? SelectorSet.BitOfParameter(PercentEncoding.DecodeQuery(name) ?? name, PercentEncoding.DecodeQuery(value) ?? value)
+        : SelectorSet.BitOfParameter(name, value);
 
     private bool TryFind(ReadOnlySpan<char> name, out ReadOnlySpan<char> value)
     {

@@ -8,6 +8,7 @@ namespace ObjectStore.Server.S3.Authentication;
 internal sealed partial class AwsChunkedDecoder
 {
     private const string SignatureTrailer = "x-amz-trailer-signature";
+    private static readonly char[] Blanks = [' ', '\t'];
 
     private byte[]? _trailerHash;
     private bool _trailerVerified;
@@ -27,8 +28,8 @@ internal sealed partial class AwsChunkedDecoder
         }
         var colon = line.IndexOf((byte)':');
         if (colon <= 0 || !_signing.HasTrailer() || _trailerVerified) throw MalformedTrailer();
-        var name = Encoding.Latin1.GetString(line[..colon]).Trim().ToLowerInvariant();
-        var value = Encoding.Latin1.GetString(line[(colon + 1)..]).Trim();
+        var name = Encoding.Latin1.GetString(line[..colon]).Trim(Blanks).ToLowerInvariant();
+        var value = Encoding.Latin1.GetString(line[(colon + 1)..]).Trim(Blanks);
         if (name == SignatureTrailer) ReadTrailerSignature(value);
         else ReadDeclaredTrailer(name, value);
     }

@@ -58,7 +58,7 @@ internal static class SelectorSet
         return bits;
     }
 
-    /// <summary>The bit of one query parameter (both undecoded), or 0 if it selects nothing.</summary>
+    /// <summary>The bit of one query parameter, or 0 if it selects nothing.</summary>
     public static ulong BitOfParameter(ReadOnlySpan<char> name, ReadOnlySpan<char> value)
     {
         if (!BySpan.TryGetValue(name, out var parameter)) return 0;

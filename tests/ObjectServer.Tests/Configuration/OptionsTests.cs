@@ -1,0 +1,172 @@
+using Microsoft.Extensions.Logging;
+using ObjectStore.Server.Configuration;
+
+namespace ObjectStore.ObjectServer.Tests.Configuration;
+
+public sealed class OptionsTests
+{
+    private readonly Dictionary<string, string> _environment = [];
+    private readonly Dictionary<string, string> _files = [];
+
+    [Fact]
+    public void Without_a_word_it_serves_six_drives_on_loopback()
+    {
+        var options = Read().ShouldNotBeNull();
+        options.Address.ToString().ShouldBe("127.0.0.1:9000");
+        options.Drives.ShouldBe(Enumerable.Range(1, 6).Select(number => Path.GetFullPath($"data/drive{number}")));
+        options.Scheme.ToString().ShouldBe("4+2");
+        options.Region.ShouldBe("us-east-1");
+        options.HasDefaultCredentials.ShouldBeTrue();
+        options.Tls.ShouldBeNull();
+        options.LogLevel.ShouldBe(LogLevel.Information);
+    }
+
+    [Fact]
+    public void The_command_line_goes_before_the_environment_and_that_before_the_file()
+    {
+        _files["c.json"] = """{ "address": ":1", "region": "file-1", "parity": 1, "drives": ["/f{1...4}"], /* why */ "domain": "file.example", }""";
+        _environment["OBJECTSTORE_CONFIG"] = "c.json";
+        _environment["OBJECTSTORE_ADDRESS"] = ":2";
+        _environment["OBJECTSTORE_REGION"] = "env-1";
+        _environment["OBJECTSTORE_PARITY"] = " ";
+        _environment["OBJECTSTORE_ROOT_USER"] = "someone";
+        _environment["OBJECTSTORE_ROOT_PASSWORD"] = "something long";
+        var options = Read("serve", "--address", "127.0.0.1:3", "--domain", "a.example", "b.example").ShouldNotBeNull();
+        options.Address.Port.ShouldBe(3);
+        options.Region.ShouldBe("env-1");
+        options.Parity.ShouldBe(1);
+        options.Drives.ShouldBe(["/f1", "/f2", "/f3", "/f4"]);
+        options.Domains.ShouldBe(["a.example", "b.example"]);
+        options.RootPassword.Reveal().ShouldBe("something long");
+        options.HasDefaultCredentials.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0:9000")]
+    [InlineData(":9000")]
+    [InlineData("*:9000")]
+    [InlineData("[::]:9000")]
+    [InlineData("192.168.1.2:9000")]
+    [InlineData("example.org:9000")]
+    public void Default_credentials_are_refused_on_an_address_that_others_can_reach(string address)
+    {
+        Problems("--address", address).ShouldHaveSingleItem().ShouldContain("OBJECTSTORE_ROOT_PASSWORD");
+        _environment["OBJECTSTORE_ROOT_USER"] = "objectadmin";
+        _environment["OBJECTSTORE_ROOT_PASSWORD"] = "objectadmin";
+        Problems("--address", address).ShouldHaveSingleItem().ShouldContain("default credentials");
+        _environment["OBJECTSTORE_ROOT_PASSWORD"] = "my own secret";
+        Problems("--address", address).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:9000")]
+    [InlineData("127.9.9.9:9000")]
+    [InlineData("[::1]:9000")]
+    [InlineData("localhost:9000")]
+    [InlineData("LOCALHOST:0")]
+    public void Default_credentials_are_accepted_on_loopback(string address) => Problems("--address", address).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("one root user only", "OBJECTSTORE_ROOT_USER=someone")]
+    [InlineData("short user", "OBJECTSTORE_ROOT_USER=ab", "OBJECTSTORE_ROOT_PASSWORD=long enough")]
+    [InlineData("blank in user", "OBJECTSTORE_ROOT_USER=a b c", "OBJECTSTORE_ROOT_PASSWORD=long enough")]
+    [InlineData("short password", "OBJECTSTORE_ROOT_USER=someone", "OBJECTSTORE_ROOT_PASSWORD=1234567")]
+    [InlineData("address", "OBJECTSTORE_ADDRESS=9000")]
+    [InlineData("port", "OBJECTSTORE_ADDRESS=127.0.0.1:99999")]
+    [InlineData("naked IPv6", "OBJECTSTORE_ADDRESS=::1:9000")]
+    [InlineData("parity", "OBJECTSTORE_PARITY=6")]
+    [InlineData("parity is a word", "OBJECTSTORE_PARITY=two")]
+    [InlineData("drives", "OBJECTSTORE_DRIVES=/d{1..6}")]
+    [InlineData("a drive twice", "OBJECTSTORE_DRIVES=/d1 /d2,/d1/")]
+    [InlineData("region", "OBJECTSTORE_REGION=a/b")]
+    [InlineData("domain", "OBJECTSTORE_DOMAIN=http://example.org")]
+    [InlineData("certificate without key", "OBJECTSTORE_TLS_CERTIFICATE=c.pem")]
+    [InlineData("io mode", "OBJECTSTORE_IO_MODE=fast")]
+    [InlineData("log level", "OBJECTSTORE_LOG_LEVEL=loud")]
+    [InlineData("no such file", "OBJECTSTORE_CONFIG=absent.json")]
+    public void What_is_wrong_is_said(string what, params string[] variables)
+    {
+        foreach (var variable in variables) _environment[variable.Split('=', 2)[0]] = variable.Split('=', 2)[1];
+        Problems().ShouldNotBeEmpty(what);
+        Problems().ShouldAllBe(problem => !problem.Contains("1234567"));
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("{")]
+    [InlineData("""{"colour": "blue"}""")]
+    [InlineData("""{"region": {}}""")]
+    [InlineData("""{"region": ["a", "b"]}""")]
+    [InlineData("""{"drives": []}""")]
+    public void A_wrong_file_is_explained(string content)
+    {
+        _files["c.json"] = content;
+        Problems("--config", "c.json").ShouldHaveSingleItem().ShouldContain("c.json");
+    }
+
+    [Fact]
+    public void All_problems_are_listed_together() =>
+        Problems("--address", "x", "--parity", "-", "--region", "?", "--io-mode", "?").Count.ShouldBe(4);
+
+    [Theory]
+    [InlineData("--colour", "blue")]
+    [InlineData("--address")]
+    [InlineData("--address", "127.0.0.1:1", "--address=127.0.0.1:2")]
+    [InlineData("start")]
+    [InlineData("--root-password", "on the command line")]
+    public void A_wrong_command_line_is_explained(params string[] arguments)
+    {
+        var command = CommandLine.Parse(arguments);
+        command.Problems.ShouldNotBeEmpty();
+        command.Problems.ShouldAllBe(problem => !problem.Contains("on the command line\""));
+    }
+
+    [Theory]
+    [InlineData("--help", "Help")]
+    [InlineData("serve -h", "Help")]
+    [InlineData("--version", "Version")]
+    [InlineData("serve", "Serve")]
+    [InlineData("", "Serve")]
+    public void The_verb_is_recognised(string line, string verb) =>
+        CommandLine.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Verb.ToString().ShouldBe(verb);
+
+    [Fact]
+    public void Help_names_every_setting()
+    {
+        foreach (var setting in Settings.All) CommandLine.HelpText().ShouldContain(setting.IsSecret ? setting.Environment : "--" + setting.Name);
+    }
+
+    [Theory]
+    [InlineData(1, "1+0")]
+    [InlineData(2, "1+1")]
+    [InlineData(3, "2+1")]
+    [InlineData(4, "2+2")]
+    [InlineData(6, "4+2")]
+    [InlineData(8, "6+2")]
+    [InlineData(11, "8+3")]
+    [InlineData(12, "8+4")]
+    [InlineData(40, "12+4")]
+    public void Parity_follows_the_number_of_drives(int drives, string scheme) =>
+        Read("--drives", $"/d{{1...{drives}}}").ShouldNotBeNull().Scheme.ToString().ShouldBe(scheme);
+
+    [Fact]
+    public void Secrets_stay_out_of_texts()
+    {
+        _environment["OBJECTSTORE_ROOT_USER"] = "someone";
+        _environment["OBJECTSTORE_ROOT_PASSWORD"] = "very-secret-1";
+        var options = Read().ShouldNotBeNull();
+        $"{options} {options.RootPassword}".ShouldNotContain("very-secret-1");
+    }
+
+    private ServerOptions? Read(params string[] arguments)
+    {
+        var command = CommandLine.Parse(arguments);
+        command.Problems.ShouldBeEmpty();
+        return OptionsReader.Read(Sources(command)).Options;
+    }
+
+    private IReadOnlyList<string> Problems(params string[] arguments) => OptionsReader.Read(Sources(CommandLine.Parse(arguments))).Problems;
+
+    private SettingSources Sources(CommandLine command) => SettingSources.Collect(
+        command.Options, _environment.GetValueOrDefault, path => _files.TryGetValue(path, out var text) ? text : throw new FileNotFoundException($"There is no {path}."));
+}
