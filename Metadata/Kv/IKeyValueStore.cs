@@ -36,7 +36,10 @@ public interface IKvReader
     IKvCursor Scan(KeyRange range, bool reverse = false);
 }
 
-/// <summary>Rows of a range in order. Spans are valid until the next call. Not thread-safe.</summary>
+/// <summary>
+/// Rows of a range in order. Spans are valid until the next call. Not thread-safe. A transaction's cursor sees the
+/// transaction's writes, those ahead of it that are made while it is open included. Dispose it before its reader.
+/// </summary>
 public interface IKvCursor : IDisposable
 {
     /// <summary>Moves to the next row; false at the end. Completes synchronously where the rows are local.</summary>
