@@ -46,7 +46,7 @@ public sealed record EmbeddedOptions
 
     /// <summary>
     /// Opens with the newest membership record that can be read although it is not proven to be the newest: commits
-    /// that only drives which are absent know of are lost for good.
+    /// that only drives which are absent know of are lost for good. Changes of the membership then need no quorum.
     /// </summary>
     public bool AllowUnprovenMembership { get; init; }
 

@@ -79,7 +79,8 @@ internal sealed class MembershipKeeper(IReadOnlyList<IMirrorDrive> drives, Embed
         _current = next;
     }
 
-    private int RequiredDrives => Math.Max(1, TotalDrives - options.Parity);
+    // With the operator's word that the others are lost for good, there is nobody left to be told.
+    private int RequiredDrives => options.AllowUnprovenMembership ? 1 : Math.Max(1, TotalDrives - options.Parity);
 
     private async Task ExtendReservationAsync()
     {
@@ -129,7 +130,7 @@ internal sealed class MembershipKeeper(IReadOnlyList<IMirrorDrive> drives, Embed
         "If they are lost for good, open with AllowUnprovenMembership (--allow-unproven-metadata): what only they know is lost.");
 
     private KvException TooFewDrives(int written) => new(
-        KvFault.Unavailable, $"Only {written} of {TotalDrives} drives took the metadata membership; {RequiredDrives} are needed.");
+        KvFault.Unavailable, $"Only {written} of {TotalDrives} drives took the metadata membership; {RequiredDrives} are needed. Bring back more drives, or open with AllowUnprovenMembership (--allow-unproven-metadata) if they are lost for good.");
 }
 
 /// <summary>Drives that were to be members did not take the record.</summary>

@@ -125,11 +125,13 @@ internal sealed class TestStore : IAsyncDisposable
     {
         Directory.CreateDirectory(to);
         foreach (var directory in Directory.GetDirectories(from)) CopyTree(directory, Path.Combine(to, Path.GetFileName(directory)));
-        foreach (var file in Directory.GetFiles(from))
+        foreach (var file in Directory.GetFiles(from).Where(file => !Path.GetFileName(file).Equals("lock", StringComparison.OrdinalIgnoreCase)))
         {
             try
             {
-                File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+                using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                using var target = File.Create(Path.Combine(to, Path.GetFileName(file)));
+                source.CopyTo(target);
             }
             catch (FileNotFoundException)
             {
