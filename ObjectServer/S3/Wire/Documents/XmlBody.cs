@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Xml;
@@ -22,10 +23,15 @@ internal sealed class XmlBody : IDisposable
         CloseInput = true,
     };
 
+    // Control characters but tab and line ends, zero left out: it is half of a character in a document that is not UTF-8.
+    private static readonly SearchValues<byte> RawControls =
+        SearchValues.Create([.. Enumerable.Range(1, 31).Select(c => (byte)c).Except("\t\n\r"u8.ToArray())]);
+
     private readonly XmlReader _reader;
 
     private XmlBody(ReadOnlyMemory<byte> body)
     {
+        body = WithReferences(body);
         var stream = MemoryMarshal.TryGetArray(body, out var array)
             ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
             : new MemoryStream(body.ToArray(), writable: false);
@@ -107,6 +113,25 @@ internal sealed class XmlBody : IDisposable
         "false" or "False" or "FALSE" or "0" or "" => false,
         _ => throw Malformed(),
     };
+
+    // Some clients write such a key's characters raw. Who could store an object must be able to name it in DeleteObjects.
+    private static ReadOnlyMemory<byte> WithReferences(ReadOnlyMemory<byte> body)
+    {
+        if (body.Span.IndexOfAny(RawControls) < 0)
+            return body;
+
+        var escaped = new ArrayBufferWriter<byte>(body.Length + 256);
+        var rest = body.Span;
+        for (var at = rest.IndexOfAny(RawControls); at >= 0; at = rest.IndexOfAny(RawControls))
+        {
+            escaped.Write(rest[..at]);
+            escaped.Advance(XmlText.WriteEscape(rest[at], escaped.GetSpan(16)));
+            rest = rest[(at + 1)..];
+        }
+
+        escaped.Write(rest);
+        return escaped.WrittenMemory;
+    }
 
     /// <summary>Moves behind the element that the reader stands on.</summary>
     public void Skip() => _reader.Skip();

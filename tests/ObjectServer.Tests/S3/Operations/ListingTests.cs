@@ -123,6 +123,8 @@ public class ListingTests
         page.Element("NextKeyMarker").ShouldBe("k");
         page.Element("NextVersionIdMarker").ShouldBe(marker);
         All(await s3.SendAsync("GET", $"/bucket?versions&key-marker=k&version-id-marker={marker}"), "VersionId").ShouldBe([second!, "null"]);
+        All(await s3.SendAsync("GET", $"/bucket?versions&key-marker=k&version-id-marker={second}"), "VersionId").ShouldBe(["null"]);
+        (await s3.SendAsync("GET", "/bucket?versions&key-marker=k&version-id-marker=null")).Text.ShouldNotContain("<Version>");
         (await s3.SendAsync("GET", $"/bucket?versions&version-id-marker={marker}")).Outcome.ShouldBe("400 InvalidArgument");
     }
 }

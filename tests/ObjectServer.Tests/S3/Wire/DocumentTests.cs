@@ -32,6 +32,10 @@ public class DocumentTests
     public void A_key_keeps_its_white_space() =>
         DeleteDocument.Parse(Utf8("<Delete><Object><Key> a </Key></Object><Object><Key> </Key></Object></Delete>"))!.Objects.Select(o => o.Key).ShouldBe([" a ", " "]);
 
+    [Fact]
+    public void A_key_with_raw_control_characters_can_be_named() =>
+        DeleteDocument.Parse(Utf8("<Delete><Object><Key>a\u0001b\u001f\tc</Key></Object></Delete>"))!.Objects[0].Key.ShouldBe("a\u0001b\u001f\tc");
+
     [Theory]
     [InlineData(1000, true)]
     [InlineData(1001, false)]
