@@ -15,6 +15,7 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
 {
     private readonly ILogger _logger = loggers.CreateLogger<ServerProcess>();
     private readonly ServerHealth _health = new();
+    private readonly RequestIds _ids = new(random);
 
     public static string Version { get; } =
         typeof(ServerProcess).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
@@ -31,7 +32,7 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
         using var interrupt = StopOn(PosixSignal.SIGINT, stopping);
         using var certificates = OpenCertificates();
         await using var store = await openStore(options, loggers, time, stopping.Token);
-        await using var kestrel = KestrelHost.Create(options.Address, certificates, loggers);
+        await using var kestrel = KestrelHost.Create(options.Address, certificates, _ids, loggers);
         await StartAsync(kestrel, BuildApplication(store), stopping.Token);
         _health.Serve(() => store.Health);
         foreach (var address in kestrel.Addresses) ServerLog.Listening(_logger, address);
@@ -50,7 +51,7 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
         var s3 = new S3Endpoint(
             new OperationHandlers(store.Operations), authenticator, new RootOnlyAuthorizer(), virtualHosts, loggers.CreateLogger<S3Endpoint>());
         var system = new SystemEndpoints(_health, [metrics, .. store.Metrics]);
-        return new ServerApplication(s3, system, virtualHosts, metrics, new RequestIds(random), time, loggers.CreateLogger<ServerApplication>());
+        return new ServerApplication(s3, system, virtualHosts, metrics, _ids, time, loggers.CreateLogger<ServerApplication>());
     }
 
     private CertificateStore? OpenCertificates()

@@ -52,6 +52,9 @@ internal sealed class Exchange
 
     public HttpRequestBody? Body { get; set; }
 
+    /// <summary>Null where answers are not watched (HTTP/2).</summary>
+    public RequestPresence? Presence => _features.Get<RequestPresence>();
+
     /// <summary>Whether the request says that a body may follow.</summary>
     public bool CanHaveBody => _features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
 

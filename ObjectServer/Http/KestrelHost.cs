@@ -29,14 +29,15 @@ internal sealed class KestrelHost : IAsyncDisposable
     public IReadOnlyList<string> Addresses => [.. _server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
 
     /// <param name="certificates">Null for plain HTTP/1.1; with TLS, HTTP/2 is offered too.</param>
-    public static KestrelHost Create(ListenAddress address, CertificateStore? certificates, ILoggerFactory loggers)
+    /// <param name="ids">For requests that are refused before they become one.</param>
+    public static KestrelHost Create(ListenAddress address, CertificateStore? certificates, RequestIds ids, ILoggerFactory loggers)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(options =>
         {
             SetLimits(options);
-            Listen(options, address, certificates);
+            Listen(options, address, certificates, ids);
         });
         return new KestrelHost(builder.Build());
     }
@@ -76,12 +77,14 @@ internal sealed class KestrelHost : IAsyncDisposable
         limits.Http2.MaxFrameSize = 64 * 1024;
     }
 
-    private static void Listen(KestrelServerOptions options, ListenAddress address, CertificateStore? certificates)
+    private static void Listen(KestrelServerOptions options, ListenAddress address, CertificateStore? certificates, RequestIds ids)
     {
         void Configure(ListenOptions listen)
         {
             listen.Protocols = certificates is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
             if (certificates is not null) UseTls(listen, certificates);
+            // Behind TLS, so that it sees what the server writes and not what goes over the wire.
+            FaultAnswers.Use(listen, ids);
         }
 
         if (address.Host.Length == 0) options.ListenAnyIP(address.Port, Configure);

@@ -12,7 +12,11 @@ internal sealed class ServerApplication(
     S3Endpoint s3, SystemEndpoints system, VirtualHosts virtualHosts, ServerMetrics metrics, RequestIds ids, TimeProvider time, ILogger<ServerApplication> logger)
     : IHttpApplication<Exchange>
 {
-    public Exchange CreateContext(IFeatureCollection contextFeatures) => new(contextFeatures, ids.Next(), ids.HostId);
+    public Exchange CreateContext(IFeatureCollection contextFeatures)
+    {
+        contextFeatures.Get<RequestPresence>()?.Begin();
+        return new Exchange(contextFeatures, ids.Next(), ids.HostId);
+    }
 
     public async Task ProcessRequestAsync(Exchange context)
     {
@@ -33,6 +37,7 @@ internal sealed class ServerApplication(
 
     public void DisposeContext(Exchange context, Exception? exception)
     {
+        context.Presence?.End();
         if (exception is not null) ServerLog.RequestFailed(logger, exception, context.RequestId, context.Operation?.Name);
     }
 

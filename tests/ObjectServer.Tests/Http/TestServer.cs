@@ -17,6 +17,8 @@ internal sealed class TestServer : IAsyncDisposable
     public const string AccessKey = "test-key";
     public const string SecretKey = "test-secret";
 
+    private static readonly RequestIds Ids = new(new Random(1));
+
     private readonly KestrelHost _kestrel;
 
     private TestServer(KestrelHost kestrel) => _kestrel = kestrel;
@@ -27,13 +29,13 @@ internal sealed class TestServer : IAsyncDisposable
 
     public static async Task<TestServer> StartAsync(IEnumerable<IS3Operation> operations, CertificateStore? certificates = null, params string[] domains)
     {
-        var server = new TestServer(KestrelHost.Create(new ListenAddress("127.0.0.1", 0), certificates, NullLoggerFactory.Instance));
+        var server = new TestServer(KestrelHost.Create(new ListenAddress("127.0.0.1", 0), certificates, Ids, NullLoggerFactory.Instance));
         var metrics = new ServerMetrics(TimeProvider.System);
         var hosts = new VirtualHosts(domains);
         var authenticator = new SignatureV4Authenticator(new RootCredentialStore(AccessKey, SecretKey), "us-east-1", TimeProvider.System);
         var s3 = new S3Endpoint(new OperationHandlers(operations), authenticator, new RootOnlyAuthorizer(), hosts, NullLogger<S3Endpoint>.Instance);
         var application = new ServerApplication(
-            s3, new SystemEndpoints(server.Health, [metrics]), hosts, metrics, new RequestIds(new Random(1)), TimeProvider.System, NullLogger<ServerApplication>.Instance);
+            s3, new SystemEndpoints(server.Health, [metrics]), hosts, metrics, Ids, TimeProvider.System, NullLogger<ServerApplication>.Instance);
         await server._kestrel.StartAsync(application, CancellationToken.None);
         server.Port = new Uri(server._kestrel.Addresses[0]).Port;
         return server;
