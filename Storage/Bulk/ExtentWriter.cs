@@ -31,8 +31,10 @@ internal sealed unsafe class ExtentWriter : IDisposable
         _direct = extent.File.IsDirect;
     }
 
-    /// <summary>Room for a footer, or for header and one block that was not aligned.</summary>
-    public const int ScratchBytes = 64 * 1024 + 2 * BulkFormat.PageBytes;
+    /// <summary>Room for a footer, or for the header and a piece of blocks that were not aligned.</summary>
+    public const int ScratchBytes = 64 * 1024;
+
+    private const int CopyBytes = ScratchBytes - BulkFormat.PageBytes;
 
     public ExtentAddress Address => _extent.Address;
 
@@ -86,7 +88,7 @@ internal sealed unsafe class ExtentWriter : IDisposable
     {
         while (blocks.Length > 0)
         {
-            var count = Math.Min(blocks.Length, ShardLayout.BlockSizeBytes);
+            var count = Math.Min(blocks.Length, CopyBytes);
             var padded = (int)BulkFormat.AlignUp(count);
             var target = _scratch.Memory.Slice(BulkFormat.PageBytes, padded);
             blocks[..count].CopyTo(target);

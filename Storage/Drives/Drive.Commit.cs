@@ -6,8 +6,14 @@ namespace ObjectStore.Storage.Drives;
 /// <summary>What writers of shards need of their drive.</summary>
 public sealed partial class Drive
 {
-    /// <summary>Room for the blocks of a shard that may be logged.</summary>
-    internal ValueTask<IMemoryOwner<byte>> RentAsync(int lengthBytes, CancellationToken ct) => _writeBuffers.RentAsync(lengthBytes, ct);
+    /// <summary>
+    /// Room for the blocks of a shard that may be logged, held until its commit. Never waits: a writer of many drives
+    /// that waited here while it holds room elsewhere could wait for ever.
+    /// </summary>
+    /// <exception cref="DriveException">Too many shards are being written.</exception>
+    internal IMemoryOwner<byte> RentForWrite(int lengthBytes) =>
+        _writeBuffers.TryRent(lengthBytes)
+        ?? throw new DriveException(DriveFault.Io, $"More than {WriteBufferBytes >> 20} MiB of shards are being written to '{Location}' at once; try again.");
 
     /// <summary>Appends a logged shard; durable and in the index when the task completes.</summary>
     internal async ValueTask CommitLoggedAsync(ShardRecord record, ReadOnlyMemory<byte> blocks, CancellationToken ct)
@@ -33,7 +39,7 @@ public sealed partial class Drive
     internal async ValueTask<(BulkExtent Extent, ExtentWriter Writer)> BeginExtentAsync(BlobId blob, int shard, long lengthBytes, CancellationToken ct)
     {
         ThrowIfNotServing();
-        var scratch = await _writeBuffers.RentAsync(ExtentWriter.ScratchBytes, ct);
+        var scratch = RentForWrite(ExtentWriter.ScratchBytes);
         try
         {
             var extent = await _writers.RunAsync(() => _bulk.Reserve(BulkFormat.ReservedBytes(lengthBytes)), ct);

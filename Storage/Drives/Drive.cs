@@ -13,8 +13,11 @@ public sealed partial class Drive : IDrive
     /// <summary>Most bytes that one read of a worker takes from the device.</summary>
     internal const int ReadChunkBytes = 16 * ShardLayout.BlockSizeBytes;
 
-    /// <summary>Memory of a drive for shards on their way into the log; writers wait for room.</summary>
-    private const long WriteBufferBytes = 48L << 20;
+    /// <summary>
+    /// Most memory for shards that are being written: about a thousand at once. A last resort; the layer above bounds
+    /// its uploads well below.
+    /// </summary>
+    private const long WriteBufferBytes = 256L << 20;
 
     private readonly DriveOptions _options;
     private readonly TimeProvider _time;
@@ -44,6 +47,7 @@ public sealed partial class Drive : IDrive
         Location = opening.Directory;
         FileSystem = opening.FileSystem;
         Damages = opening.Damages;
+        UnverifiedShards = opening.BadShards;
         _seen = opening.Seen;
         _lock = opening.Lock;
         _bulk = opening.Bulk;
@@ -80,6 +84,12 @@ public sealed partial class Drive : IDrive
 
     /// <summary>Damage that the open found in the log; the shards that it lost are repaired from other drives when they are missed.</summary>
     public IReadOnlyList<LogDamage> Damages { get; }
+
+    /// <summary>
+    /// Records of logged shards that the open could not verify: shards that were deleted and half freed when the power
+    /// went, or bad sectors, which reads of these shards meet again and report.
+    /// </summary>
+    public int UnverifiedShards { get; }
 
     private string ShortId => Identity.Drive.Value.ToString("N")[..8];
 

@@ -18,6 +18,7 @@ internal sealed class DriveOpening
     public bool WasClean { get; private set; }
     public IReadOnlyList<long> EarlierSegments { get; private set; } = [];
     public IReadOnlyList<LogDamage> Damages { get; private set; } = [];
+    public int BadShards { get; private set; }
     public BulkStore Bulk { get; private set; } = null!;
     public DriveIndex Index { get; private set; } = null!;
     public CommitApplier Applier { get; private set; } = null!;
@@ -131,6 +132,7 @@ internal sealed class DriveOpening
         Log = DurableLog.Open(FileSystem, Path.Combine(Directory, DriveLayout.Log), Identity.Drive.Value, logOptions, Index.Position, replay);
         replay.Apply();
         Damages = replay.Damages;
+        BadShards = replay.BadShards;
     }
 
     private static void DeleteIndex(string path)

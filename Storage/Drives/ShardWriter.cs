@@ -38,7 +38,7 @@ internal sealed class ShardWriter(Drive drive, BlobId blob, int shard, int? leng
         if (_blocks + checksums.Length > _checksums.Length) Array.Resize(ref _checksums, Math.Max(2 * _checksums.Length, _blocks + checksums.Length));
         checksums.CopyTo(_checksums.AsMemory(_blocks));
 
-        var work = StaysLogged(blocks.Length) ? KeepAsync(blocks, ct) : WriteExtentAsync(blocks, ct);
+        var work = StaysLogged(blocks.Length) ? Keep(blocks) : WriteExtentAsync(blocks, ct);
         await Track(work);
         _blocks += checksums.Length;
         _writtenBytes += blocks.Length;
@@ -103,10 +103,11 @@ internal sealed class ShardWriter(Drive drive, BlobId blob, int shard, int? leng
     private bool StaysLogged(int moreBytes) =>
         _writer is null && (lengthBytes ?? _writtenBytes + moreBytes) <= ShardLayout.MaxLoggedShardBytes;
 
-    private async ValueTask KeepAsync(ReadOnlyMemory<byte> blocks, CancellationToken ct)
+    private ValueTask Keep(ReadOnlyMemory<byte> blocks)
     {
-        _logged ??= await drive.RentAsync(lengthBytes ?? ShardLayout.MaxLoggedShardBytes, ct);
+        _logged ??= drive.RentForWrite(lengthBytes ?? ShardLayout.MaxLoggedShardBytes);
         blocks.CopyTo(_logged.Memory[_writtenBytes..]);
+        return default;
     }
 
     private async ValueTask WriteExtentAsync(ReadOnlyMemory<byte> blocks, CancellationToken ct)
@@ -114,7 +115,12 @@ internal sealed class ShardWriter(Drive drive, BlobId blob, int shard, int? leng
         if (_writer is null)
         {
             (_extent, _writer) = await drive.BeginExtentAsync(blob, shard, lengthBytes ?? ShardLayout.MaxShardBytes, ct);
-            if (_logged is not null) await drive.WriteExtentAsync(_writer, _logged.Memory[.._writtenBytes], ct);
+            if (_logged is { } kept)
+            {
+                await drive.WriteExtentAsync(_writer, kept.Memory[.._writtenBytes], ct);
+                _logged = null;
+                kept.Dispose();
+            }
         }
         await drive.WriteExtentAsync(_writer, blocks, ct);
     }

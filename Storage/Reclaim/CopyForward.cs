@@ -25,7 +25,7 @@ internal sealed class CopyForward(DriveId drive, DriveIndex index, BulkStore bul
         var sparse = SparseFiles(budgetBytes);
         if (sparse.Count == 0) return false;
 
-        using var buffers = new AlignedBufferPool(LogLimits.MaxPayloadBytes + ChunkBytes);
+        using var buffers = new AlignedBufferPool(4 * ChunkBytes);
         var copied = false;
         foreach (var (blob, shard, entry) in index.Scan())
         {
