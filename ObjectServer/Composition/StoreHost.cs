@@ -1,20 +1,210 @@
+using ObjectStore.Erasure.Codec;
+using ObjectStore.Erasure.Repair;
+using ObjectStore.Erasure.Sets;
+using ObjectStore.Erasure.Stripes;
+using ObjectStore.Metadata.Embedded;
+using ObjectStore.Metadata.Kv;
+using ObjectStore.Server.Background;
 using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;
+using ObjectStore.Server.Objects;
+using ObjectStore.Server.Objects.Digests;
 using ObjectStore.Server.S3;
+using ObjectStore.Server.S3.Operations;
+using ObjectStore.Storage;
+using ObjectStore.Storage.Buffers;
+using ObjectStore.Storage.Drives;
+using ObjectStore.Storage.IO;
 
 namespace ObjectStore.Server.Composition;
 
-/// <summary>Assembles the store from the options.</summary>
+/// <summary>The store behind the protocol, put together from its parts and taken apart in the opposite order.</summary>
 internal sealed class StoreHost : IStore
 {
-    public IReadOnlyList<IS3Operation> Operations => [];
+    /// <summary>
+    /// Stripe buffers of all requests together. An upload holds two groups of (k+m) × 256 KiB, 3 MiB at 4+2; further
+    /// ones wait, so that 64 uploads or 640 take the same memory.
+    /// </summary>
+    private const long BufferBytes = 192L << 20;
 
-    public IReadOnlyList<IMetricsSource> Metrics => [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _background = [];
+    private readonly List<IAsyncDisposable> _parts = [];
+    private readonly IReadOnlyList<StoreDrive> _drives;
+    private readonly EmbeddedKeyValueStore _metadata;
+    private readonly int _totalDrives;
 
-    public HealthReport Health => HealthReport.Ready;
+    private StoreHost(IReadOnlyList<StoreDrive> drives, EmbeddedKeyValueStore metadata, int totalDrives)
+    {
+        _drives = drives;
+        _metadata = metadata;
+        _totalDrives = totalDrives;
+    }
 
-    public static ValueTask<IStore> OpenAsync(ServerOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken ct) =>
-        ValueTask.FromResult<IStore>(new StoreHost());
+    public required IReadOnlyList<IS3Operation> Operations { get; init; }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public required IReadOnlyList<IMetricsSource> Metrics { get; init; }
+
+    public HealthReport Health
+    {
+        get
+        {
+            var metadata = _metadata.Health;
+            var latched = _drives.Where(drive => !drive.IsUsable).Select(drive => $"{drive.Directory}: {drive.Current.Health.Reason}").ToArray();
+            var missing = _totalDrives - _drives.Count;
+            var reasons = latched.Concat(missing > 0 ? [$"{missing} drives were not found at start"] : [])
+                .Concat(metadata.Reason is { } reason ? [$"metadata: {reason}"] : []).ToArray();
+            return new HealthReport(metadata.State != EmbeddedState.Latched, reasons.Length == 0 ? HealthReport.Ready.Reason : string.Join("; ", reasons));
+        }
+    }
+
+    /// <summary>
+    /// 1. drives, recognised and replayed; 2. metadata, proven newest; 3. drives and metadata agree who is older;
+    /// 4. services; 5. background work.
+    /// </summary>
+    /// <exception cref="StartException">It must not be opened; says why.</exception>
+    public static async ValueTask<IStore> OpenAsync(ServerOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
+    {
+        var logger = loggers.CreateLogger<StoreHost>();
+        var codecs = CreateCodecs(options);
+        var opener = new DriveOpener(new LinuxFileSystem(), DriveOptionsOf(options), time, logger);
+        var drives = await opener.OpenAllAsync(options.Drives, ct);
+        var parts = new List<IAsyncDisposable>(drives.Select(drive => new DriveCloser(drive)));
+        try
+        {
+            var metadata = await OpenMetadataAsync(drives, options, time, loggers, ct);
+            parts.Add(metadata);
+            await MarkDrivesAsync(drives, metadata, ct);
+            var host = Build(options, drives, metadata, codecs, opener, parts, logger, time);
+            StoreLog.StoreOpen(logger, drives[0].Current.Identity.Store, drives.Count, options.Drives.Count, options.Scheme.ToString(), metadata.SessionNumber);
+            return host;
+        }
+        catch
+        {
+            await CloseAsync(parts);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_background);
+        await CloseAsync(_parts);
+        _stop.Dispose();
+    }
+
+    private static CodecProvider CreateCodecs(ServerOptions options)
+    {
+        try
+        {
+            var codecs = new CodecProvider(new CodecOptions { Kernel = options.ErasureKernel });
+            CodecSelfTest.Run(codecs);
+            return codecs;
+        }
+        catch (ArgumentException e)
+        {
+            throw new StartException(e.Message, e);
+        }
+        catch (CodecSelfTestException e)
+        {
+            throw new StartException($"The erasure codec gives wrong results on this processor, and nothing may be stored with it: {e.Message}", e);
+        }
+    }
+
+    private static DriveOptions DriveOptionsOf(ServerOptions options) => options.IoMode switch
+    {
+        "buffered" => DriveOptions.Default with { BulkWrites = BulkWriteMode.Buffered },
+        "direct" => DriveOptions.Default with { BulkWrites = BulkWriteMode.Direct },
+        _ => DriveOptions.Default,
+    };
+
+    private static async Task<EmbeddedKeyValueStore> OpenMetadataAsync(
+        IReadOnlyList<StoreDrive> drives, ServerOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken ct)
+    {
+        try
+        {
+            return await EmbeddedKeyValueStore.OpenAsync(drives, new EmbeddedOptions { Parity = options.Parity, TotalDrives = options.Drives.Count },
+                time, loggers.CreateLogger<EmbeddedKeyValueStore>(), ct);
+        }
+        catch (KvException e)
+        {
+            throw new StartException($"The metadata cannot be opened: {e.Message}", e);
+        }
+    }
+
+    /// <summary>
+    /// Drives remember the highest session and LSN that they saw. Metadata behind that is an old copy: serving it would
+    /// deny acknowledged writes, and collecting garbage under it would destroy them.
+    /// </summary>
+    private static async Task MarkDrivesAsync(IReadOnlyList<StoreDrive> drives, EmbeddedKeyValueStore metadata, CancellationToken ct)
+    {
+        var lsn = metadata.Health.LastLsn;
+        var ahead = drives.Where(drive => drive.Current.Seen.Session >= metadata.SessionNumber || drive.Current.Seen.Lsn > lsn).ToArray();
+        if (ahead.Length > 0)
+        {
+            throw new StartException($"The metadata (session {metadata.SessionNumber}, LSN {lsn}) is older than what these drives have seen: " +
+                string.Join(", ", ahead.Select(drive => $"{drive.Directory} (session {drive.Current.Seen.Session}, LSN {drive.Current.Seen.Lsn})")) +
+                ". It is an old copy. Bring the drives that hold the newer metadata, and start again.");
+        }
+        await Task.WhenAll(drives.Select(drive => drive.Current.SetSeenAsync(metadata.SessionNumber, lsn, ct)));
+    }
+
+    private static StoreHost Build(ServerOptions options, IReadOnlyList<StoreDrive> drives, EmbeddedKeyValueStore metadata, CodecProvider codecs,
+        DriveOpener opener, List<IAsyncDisposable> parts, ILogger logger, TimeProvider time)
+    {
+        var set = new DriveSet((ulong)Random.Shared.NextInt64());
+        foreach (var drive in drives) set.Add(drive.Current, FailureDomain.Local);
+        var ledger = new RedundancyLedger(metadata, time);
+        var blobs = new BlobStore(set, new AlignedBufferPool(BufferBytes), codecs, ledger, new BlobStoreOptions { DefaultScheme = options.Scheme }, time);
+        parts.Add(blobs);
+        var engine = new ObjectEngine(metadata, blobs, new ObjectServiceOptions(), metadata.SessionNumber, new ScalarMd5Service(), time, Random.Shared);
+        var host = new StoreHost(drives, metadata, options.Drives.Count)
+        {
+            Operations = OperationSet.All(ObjectServices.Create(engine), new S3OperationOptions(options.Region) { Time = time }),
+            Metrics = [new StoreMetrics(drives, metadata, options.Drives.Count)],
+        };
+        host._parts.AddRange(parts);
+        var collector = new GarbageCollector(engine);
+        var healer = new Healer(engine, new ShardRepairer(set, new BlobRepairer(blobs)));
+        var watcher = new DriveWatcher(opener, set, drives, drives[0].Current.Identity.Store, time, logger);
+        host.Run("redundancy ledger", ledger.RunAsync, logger, time);
+        host.Run("garbage collector", collector.RunAsync, logger, time);
+        host.Run("healer", healer.RunAsync, logger, time);
+        host.Run("drive watcher", watcher.RunAsync, logger, time);
+        return host;
+    }
+
+    /// <summary>Runs until the store closes; what fails is reported and begun again.</summary>
+    private void Run(string name, Func<CancellationToken, Task> work, ILogger logger, TimeProvider time) => _background.Add(Task.Run(async () =>
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await work(_stop.Token);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                StoreLog.BackgroundFailed(logger, e, name);
+                await Task.Delay(TimeSpan.FromSeconds(5), time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }));
+
+    private static async ValueTask CloseAsync(List<IAsyncDisposable> parts)
+    {
+        for (var i = parts.Count - 1; i >= 0; i--) await parts[i].DisposeAsync();
+        parts.Clear();
+    }
+
+    /// <summary>Closes the drive as it is at the end, which may not be the object that it was at the start.</summary>
+    private sealed class DriveCloser(StoreDrive drive) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => drive.Current.DisposeAsync();
+    }
 }
