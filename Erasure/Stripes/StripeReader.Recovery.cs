@@ -125,7 +125,11 @@ internal sealed partial class StripeReader
         for (var shard = 0; shard < _sources.Length; shard++)
         {
             if (group.IsWhole(shard))
+            {
                 present = present.With(shard);
+                // A raced read may have ended since the need was counted: there is nothing to compute then.
+                rebuild = rebuild.Without(shard);
+            }
             // A read of it that still runs would write over what is computed.
             else if (group.ExtraRun(shard) is { IsPending: true })
                 rebuild = rebuild.Without(shard);

@@ -194,7 +194,7 @@ internal sealed class StoreHost : IStore
                 await Task.Delay(TimeSpan.FromSeconds(5), time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-    }));
+    }, CancellationToken.None));
 
     private static async ValueTask CloseAsync(List<IAsyncDisposable> parts)
     {
