@@ -37,4 +37,7 @@ internal static partial class EmbeddedEvents
 
     [LoggerMessage(3011, LogLevel.Warning, "Flushing the metadata mirror on drive {Drive} failed.")]
     public static partial void FlushFailed(ILogger logger, DriveId drive, Exception exception);
+
+    [LoggerMessage(3012, LogLevel.Warning, "A fenced metadata mirror did not close in time.")]
+    public static partial void FencedStillOpen(ILogger logger, Exception exception);
 }

@@ -49,9 +49,37 @@ public sealed class EmbeddedKeyValueStore : IKeyValueStore
     {
         logger ??= NullLogger.Instance;
         var cache = Cache.CreateLru(options.BlockCacheBytes);
-        var keeper = new MembershipKeeper(drives, options, time, logger);
-        var opener = new MirrorOpener(options, cache, logger);
-        var mirrors = new MirrorSet(await new StoreOpener(drives, keeper, opener, logger).OpenAsync(ct), keeper, options, time, logger);
+        try
+        {
+            var keeper = new MembershipKeeper(drives, options, time, logger);
+            var opener = new MirrorOpener(options, cache, logger);
+            var mirrors = new MirrorSet(await new StoreOpener(drives, keeper, opener, logger).OpenAsync(ct), keeper, options, time, logger);
+            return await StartAsync(drives, cache, mirrors, keeper, opener, options, time, logger, ct);
+        }
+        catch (MembershipException exception)
+        {
+            cache.Dispose();
+            throw new KvException(KvFault.Unavailable, exception.Message, exception);
+        }
+        catch
+        {
+            cache.Dispose();
+            throw;
+        }
+    }
+
+    public IKvSnapshot Snapshot() => new EmbeddedSnapshot(_mirrors.AcquireView());
+
+    public IKvTransaction Begin() => new EmbeddedTransaction(_committer, _mirrors.AcquireView());
+
+    public ValueTask DisposeAsync()
+    {
+        lock (_closeLock) return new ValueTask(_close ??= CloseAsync());
+    }
+
+    private static async Task<EmbeddedKeyValueStore> StartAsync(
+        IReadOnlyList<IMirrorDrive> drives, Cache cache, MirrorSet mirrors, MembershipKeeper keeper, MirrorOpener opener, EmbeddedOptions options, TimeProvider time, ILogger logger, CancellationToken ct)
+    {
         var committer = new Committer(options, mirrors);
         try
         {
@@ -68,22 +96,13 @@ public sealed class EmbeddedKeyValueStore : IKeyValueStore
         {
             await committer.DisposeAsync();
             await mirrors.CloseAsync();
-            cache.Dispose();
             throw;
         }
     }
 
-    public IKvSnapshot Snapshot() => new EmbeddedSnapshot(_mirrors.AcquireView());
-
-    public IKvTransaction Begin() => new EmbeddedTransaction(_committer, _mirrors.AcquireView());
-
-    public ValueTask DisposeAsync()
-    {
-        lock (_closeLock) return new ValueTask(_close ??= CloseAsync());
-    }
-
     private async Task CloseAsync()
     {
+        _mirrors.MemberFenced = null;
         await _replacer.DisposeAsync();
         await _committer.DisposeAsync();
         await _mirrors.CloseAsync();

@@ -40,7 +40,6 @@ internal sealed class MirrorReplacer : IAsyncDisposable
         await _stop.CancelAsync();
         await _loop;
         _stop.Dispose();
-        _wake.Dispose();
     }
 
     private async Task RunAsync()

@@ -143,7 +143,16 @@ internal sealed class MirrorSet
         view?.Release();
         Task[] closing;
         lock (_closing) closing = [.. _closing.Values];
-        await Task.WhenAll([.. _members.Select(CloseAsync), .. closing]);
+        await Task.WhenAll(_members.Select(CloseAsync));
+        try
+        {
+            await Task.WhenAll(closing).WaitAsync(_options.MembershipDeadline, _time);
+        }
+        catch (TimeoutException exception)
+        {
+            // Fenced because its drive hangs; nothing on it counts, so closing does not wait for it.
+            EmbeddedEvents.FencedStillOpen(_logger, exception);
+        }
     }
 
     // Waits for all mirrors; once one has the group, the others have the deadline to get it too.

@@ -4,6 +4,7 @@ using ObjectStore.Metadata.Kv;
 using ObjectStore.Storage;
 using ObjectStore.Storage.IO;
 using ObjectStore.Storage.Log;
+using ObjectStore.TestKit;
 
 namespace ObjectStore.Metadata.Tests.Embedded;
 
@@ -57,6 +58,22 @@ internal sealed class TestStore : IAsyncDisposable
         foreach (var (drive, image) in images) CopyTree(drive.Directory, image);
         await Store.DisposeAsync();
         for (var i = 0; i < Drives.Count; i++) Drives[i] = new TestDrive(Drives[i].Id, At(i), _fileSystem(At(i)));
+    }
+
+    /// <summary>The power goes: journals on a <see cref="FaultyFileSystem"/> keep what was synced, and of the rest what chance leaves.</summary>
+    public async Task LosePowerAsync()
+    {
+        var images = Path.Combine(_root, $"images{++_generation}");
+        for (var i = 0; i < Drives.Count; i++) CopyTree(Drives[i].Directory, Path.Combine(images, $"{i}"));
+        var disks = Drives.Select(drive => ((FaultyFileSystem)drive.FileSystem).Crash()).ToList();
+        await Store.DisposeAsync();
+        for (var i = 0; i < Drives.Count; i++)
+        {
+            var directory = Drives[i].Directory;
+            Directory.Delete(directory, recursive: true);
+            CopyTree(Path.Combine(images, $"{i}"), directory);
+            Drives[i] = new TestDrive(Drives[i].Id, directory, disks[i]);
+        }
     }
 
     /// <summary>Indexes of the drives that are mirrors, the serving one first.</summary>
