@@ -21,18 +21,34 @@ internal sealed class GarbageCollector(ObjectEngine engine)
 
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Collects until cancelled.</summary>
+    /// <summary>What ended the last pass of <see cref="RunAsync"/> early; null when it went through. For health and metrics.</summary>
+    public Exception? LastFault { get; private set; }
+
+    /// <summary>Collects until cancelled. A pass that fails is tried again at the next interval.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(_interval, engine.Time);
         try
         {
-            while (await timer.WaitForNextTickAsync(ct)) await CollectAsync(ct);
+            while (await timer.WaitForNextTickAsync(ct)) LastFault = await TryAsync(ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             // Asked to stop: what is left waits for the next start.
             return;
+        }
+    }
+
+    private async ValueTask<Exception?> TryAsync(CancellationToken ct)
+    {
+        try
+        {
+            await CollectAsync(ct);
+            return null;
+        }
+        catch (Exception e) when (e is KvException or IOException or InvalidDataException)
+        {
+            return e;
         }
     }
 
@@ -176,7 +192,7 @@ internal sealed class GarbageCollector(ObjectEngine engine)
                 foreach (var upload in uploads)
                 {
                     transaction.Delete(upload);
-                    new ContentReferences(transaction, ticks).ToGarbage(SchemaKeys.TrailingContent(upload));
+                    new ContentReferences(transaction, ticks).GiveUp(SchemaKeys.TrailingContent(upload));
                 }
                 if (uploads.Count > 0) return true;
                 transaction.DeleteRange(SchemaKeys.OfBucket(KvTables.Counters, bucketId));

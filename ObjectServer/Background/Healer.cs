@@ -1,3 +1,5 @@
+using Google.Protobuf;
+using ObjectStore.Erasure.Stripes;
 using ObjectStore.Metadata.Kv;
 using ObjectStore.Metadata.Schema;
 using ObjectStore.Server.Objects;
@@ -17,18 +19,34 @@ internal sealed class Healer(ObjectEngine engine, IShardRepairer repairer)
 
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Heals until cancelled.</summary>
+    /// <summary>What ended the last pass of <see cref="RunAsync"/> early; null when it went through. For health and metrics.</summary>
+    public Exception? LastFault { get; private set; }
+
+    /// <summary>Heals until cancelled. A pass that fails is tried again at the next interval.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(_interval, engine.Time);
         try
         {
-            while (await timer.WaitForNextTickAsync(ct)) await HealAsync(ct);
+            while (await timer.WaitForNextTickAsync(ct)) LastFault = await TryAsync(ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             // Asked to stop: the ledger remembers.
             return;
+        }
+    }
+
+    private async ValueTask<Exception?> TryAsync(CancellationToken ct)
+    {
+        try
+        {
+            await HealAsync(ct);
+            return null;
+        }
+        catch (Exception e) when (e is KvException or IOException or InvalidDataException)
+        {
+            return e;
         }
     }
 
@@ -74,11 +92,11 @@ internal sealed class Healer(ObjectEngine engine, IShardRepairer repairer)
         engine.Pins.Pin(content);
         try
         {
-            var blob = await FindAsync(content, blobId, ct);
-            if (blob is null) return await RemoveAsync(key, value, ct) ? Step.Obsolete : Step.Left;
+            var found = await FindAsync(content, blobId, ct);
+            if (found is not var (blob, owner)) return await RemoveAsync(key, value, ct) ? Step.Obsolete : Step.Left;
             var shard = (int)LostShardRecord.Parser.ParseFrom(value).Shard;
             if (!repairer.IsUsable(drive)) return Step.Left;
-            var outcome = await repairer.HealAsync(blob, shard, ct);
+            var outcome = await repairer.HealAsync(blob, shard, TagOf(owner), ct);
             return outcome == RepairOutcome.Healed && await RemoveAsync(key, value, ct) ? Step.Healed : Step.Left;
         }
         finally
@@ -87,13 +105,25 @@ internal sealed class Healer(ObjectEngine engine, IShardRepairer repairer)
         }
     }
 
-    private async ValueTask<Erasure.Stripes.BlobLayout?> FindAsync(ContentId content, BlobId blobId, CancellationToken ct)
+    private async ValueTask<(BlobLayout Blob, ContentOwner? Owner)?> FindAsync(ContentId content, BlobId blobId, CancellationToken ct)
     {
         using var snapshot = engine.Store.Snapshot();
         var record = await snapshot.GetRecordAsync(SchemaKeys.Content(content), ContentRecord.Parser, ct);
         if (record is null || record.Kind != ContentKinds.Blobs) return null;
-        return (await ContentRows.GetBlobsAsync(snapshot, content, record, ct)).Find(blob => blob.Id == blobId);
+        var blob = (await ContentRows.GetBlobsAsync(snapshot, content, record, ct)).Find(candidate => candidate.Id == blobId);
+        return blob is null ? null : (blob, record.Owner);
     }
+
+    private byte[] TagOf(ContentOwner? owner) => owner is null
+        ? []
+        : new SalvageTag
+        {
+            BucketId = owner.BucketId,
+            Key = owner.Key,
+            Upload = owner.Upload,
+            PartNumber = owner.PartNumber,
+            WrittenTicks = engine.NowTicks(),
+        }.ToByteArray();
 
     /// <summary>Only the row as it was read: a newer finding about the same shard stays.</summary>
     private async ValueTask<bool> RemoveAsync(byte[] key, byte[] value, CancellationToken ct)

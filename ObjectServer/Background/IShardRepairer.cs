@@ -23,5 +23,6 @@ internal interface IShardRepairer
 {
     bool IsUsable(DriveId drive);
 
-    ValueTask<RepairOutcome> HealAsync(BlobLayout blob, int shard, CancellationToken ct);
+    /// <param name="tag">Kept with the shard, for a salvage.</param>
+    ValueTask<RepairOutcome> HealAsync(BlobLayout blob, int shard, ReadOnlyMemory<byte> tag, CancellationToken ct);
 }

@@ -166,7 +166,7 @@ internal sealed class StoreHost : IStore
         };
         host._parts.AddRange(parts);
         var collector = new GarbageCollector(engine);
-        var healer = new Healer(engine, new ShardRepairer(set, new BlobRepairer(blobs)));
+        var healer = new Healer(engine, new DriveRepairer(new BlobRepairer(blobs), set));
         var watcher = new DriveWatcher(opener, set, drives, drives[0].Current.Identity.Store, time, logger);
         host.Run("redundancy ledger", ledger.RunAsync, logger, time);
         host.Run("garbage collector", collector.RunAsync, logger, time);

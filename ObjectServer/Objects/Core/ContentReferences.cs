@@ -32,8 +32,11 @@ internal readonly struct ContentReferences(IKvTransaction transaction, ulong now
         transaction.PutRecord(SchemaKeys.Content(id), content);
     }
 
-    /// <summary>For a content that nobody else can hold, such as an upload that is given up.</summary>
-    public void ToGarbage(ContentId id) => transaction.PutRecord(SchemaKeys.Garbage(nowTicks, id), new GarbageRecord { Kind = GarbageKinds.Content });
+    /// <summary>An upload that is given up: its content was never made, and its parts go with it.</summary>
+    public void GiveUp(ContentId upload) => ToGarbage(upload, GarbageKinds.Upload);
+
+    private void ToGarbage(ContentId id, uint kind = GarbageKinds.Content) =>
+        transaction.PutRecord(SchemaKeys.Garbage(nowTicks, id), new GarbageRecord { Kind = kind });
 
     private async ValueTask<ContentRecord> GetAsync(ContentId id, CancellationToken ct) =>
         await transaction.GetRecordAsync(SchemaKeys.Content(id), ContentRecord.Parser, ct)
@@ -45,6 +48,7 @@ internal static class GarbageKinds
 {
     public const uint Content = 0;
     public const uint Bucket = 1;
+    public const uint Upload = 2;
 }
 
 /// <summary>Values of <c>ContentRecord.kind</c>. Stored.</summary>

@@ -20,9 +20,9 @@ internal sealed class DigestFactory(IMd5Service md5)
     /// <exception cref="ArgumentOutOfRangeException">No algorithm.</exception>
     public static IRunningChecksum BeginChecksum(ChecksumAlgorithm algorithm) => algorithm switch
     {
-        ChecksumAlgorithm.Crc32 => new RunningCrc(0xEDB88320, 4),
-        ChecksumAlgorithm.Crc32C => new RunningCrc(0x82F63B78, 4),
-        ChecksumAlgorithm.Crc64Nvme => new RunningCrc(0x9A6C9329AC4BC9B5, 8),
+        ChecksumAlgorithm.Crc32 => new RunningCrc32(),
+        ChecksumAlgorithm.Crc32C => new RunningCrc32C(),
+        ChecksumAlgorithm.Crc64Nvme => new RunningCrc64Nvme(),
         ChecksumAlgorithm.Sha1 => new RunningHash(HashAlgorithmName.SHA1),
         ChecksumAlgorithm.Sha256 => new RunningHash(HashAlgorithmName.SHA256),
         ChecksumAlgorithm.Sha512 => new RunningHash(HashAlgorithmName.SHA512),

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ObjectStore.Storage.Checksums;
 
 namespace ObjectStore.Server.Objects.Digests;
 
@@ -10,15 +11,12 @@ internal sealed class PartChecksums
 {
     private readonly ChecksumAlgorithm _algorithm;
     private readonly IRunningChecksum? _composite;
-    private readonly CrcCombiner? _combiner;
     private ulong _crc;
-    private bool _begun;
 
     private PartChecksums(ChecksumAlgorithm algorithm, ChecksumType type)
     {
         _algorithm = algorithm;
         if (type == ChecksumType.Composite) _composite = DigestFactory.BeginChecksum(algorithm);
-        else _combiner = CrcCombiner.For(algorithm);
     }
 
     /// <summary>Null when the upload has no checksums.</summary>
@@ -33,8 +31,14 @@ internal sealed class PartChecksums
             return;
         }
         var crc = checksum.Length == 8 ? BinaryPrimitives.ReadUInt64BigEndian(checksum) : BinaryPrimitives.ReadUInt32BigEndian(checksum);
-        _crc = _begun ? _combiner!.Combine(_crc, crc, partLengthBytes) : crc;
-        _begun = true;
+        // The CRC of nothing is 0, so the first part needs no case of its own.
+        _crc = _algorithm switch
+        {
+            ChecksumAlgorithm.Crc32 => Crc32.Combine((uint)_crc, (uint)crc, partLengthBytes),
+            ChecksumAlgorithm.Crc32C => Crc32C.Combine((uint)_crc, (uint)crc, partLengthBytes),
+            ChecksumAlgorithm.Crc64Nvme => Crc64Nvme.Combine(_crc, crc, partLengthBytes),
+            _ => throw new InvalidOperationException($"{_algorithm} of a whole does not follow from its parts."),
+        };
     }
 
     /// <summary>Call once.</summary>
@@ -44,9 +48,7 @@ internal sealed class PartChecksums
         {
             using (_composite) return new ObjectChecksum(_algorithm, ChecksumType.Composite, _composite.Finish(), partCount);
         }
-        var value = new byte[_algorithm == ChecksumAlgorithm.Crc64Nvme ? 8 : 4];
-        if (value.Length == 8) BinaryPrimitives.WriteUInt64BigEndian(value, _crc);
-        else BinaryPrimitives.WriteUInt32BigEndian(value, (uint)_crc);
+        var value = _algorithm == ChecksumAlgorithm.Crc64Nvme ? CrcBytes.Of(_crc) : CrcBytes.Of((uint)_crc);
         return new ObjectChecksum(_algorithm, ChecksumType.FullObject, value);
     }
 }

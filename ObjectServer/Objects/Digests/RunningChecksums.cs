@@ -55,42 +55,61 @@ internal sealed class RunningXxHash3(int sizeBytes) : IRunningChecksum
     }
 }
 
-/// <summary>A reflected CRC, initial and final value all ones, a byte a step.</summary>
-internal sealed class RunningCrc : IRunningChecksum
+internal sealed class RunningCrc32 : IRunningChecksum
 {
-    private readonly ulong[] _table = new ulong[256];
-    private readonly int _sizeBytes;
-    private ulong _crc;
+    private uint _crc;
 
-    public RunningCrc(ulong polynomial, int sizeBytes)
-    {
-        _sizeBytes = sizeBytes;
-        _crc = sizeBytes == 8 ? ulong.MaxValue : uint.MaxValue;
-        for (var i = 0; i < 256; i++)
-        {
-            var value = (ulong)i;
-            for (var bit = 0; bit < 8; bit++) value = (value & 1) != 0 ? (value >> 1) ^ polynomial : value >> 1;
-            _table[i] = value;
-        }
-    }
+    public void Append(ReadOnlySpan<byte> data) => _crc = Crc32.Append(_crc, data);
 
-    public void Append(ReadOnlySpan<byte> data)
-    {
-        var crc = _crc;
-        foreach (var value in data) crc = _table[(byte)crc ^ value] ^ (crc >> 8);
-        _crc = crc;
-    }
-
-    public byte[] Finish()
-    {
-        var value = new byte[_sizeBytes];
-        if (_sizeBytes == 8) BinaryPrimitives.WriteUInt64BigEndian(value, ~_crc);
-        else BinaryPrimitives.WriteUInt32BigEndian(value, ~(uint)_crc);
-        return value;
-    }
+    public byte[] Finish() => CrcBytes.Of(_crc);
 
     public void Dispose()
     {
         // Holds no native memory.
+    }
+}
+
+internal sealed class RunningCrc32C : IRunningChecksum
+{
+    private uint _crc;
+
+    public void Append(ReadOnlySpan<byte> data) => _crc = Crc32C.Append(_crc, data);
+
+    public byte[] Finish() => CrcBytes.Of(_crc);
+
+    public void Dispose()
+    {
+        // Holds no native memory.
+    }
+}
+
+internal sealed class RunningCrc64Nvme : IRunningChecksum
+{
+    private ulong _crc;
+
+    public void Append(ReadOnlySpan<byte> data) => _crc = Crc64Nvme.Append(_crc, data);
+
+    public byte[] Finish() => CrcBytes.Of(_crc);
+
+    public void Dispose()
+    {
+        // Holds no native memory.
+    }
+}
+
+internal static class CrcBytes
+{
+    public static byte[] Of(uint crc)
+    {
+        var value = new byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(value, crc);
+        return value;
+    }
+
+    public static byte[] Of(ulong crc)
+    {
+        var value = new byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(value, crc);
+        return value;
     }
 }

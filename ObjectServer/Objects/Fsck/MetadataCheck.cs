@@ -18,6 +18,7 @@ internal sealed partial class MetadataCheck(IKvReader reader)
     private readonly HashSet<string> _references = [];
     private readonly HashSet<ContentId> _referenced = [];
     private readonly HashSet<ContentId> _garbage = [];
+    private readonly HashSet<ContentId> _garbageContents = [];
     private readonly HashSet<ulong> _deletedBuckets = [];
     private readonly HashSet<BlobId> _blobs = [];
 
@@ -46,7 +47,8 @@ internal sealed partial class MetadataCheck(IKvReader reader)
         {
             var record = GarbageRecord.Parser.ParseFrom(cursor.Value);
             if (record.Kind == GarbageKinds.Bucket) _deletedBuckets.Add(record.BucketId);
-            else if (!_garbage.Add(SchemaKeys.TrailingContent(cursor.Key))) Report($"Content {SchemaKeys.TrailingContent(cursor.Key)} is garbage twice.");
+            else if (record.Kind == GarbageKinds.Content) _garbageContents.Add(SchemaKeys.TrailingContent(cursor.Key));
+            if (record.Kind != GarbageKinds.Bucket && !_garbage.Add(SchemaKeys.TrailingContent(cursor.Key))) Report($"Content {SchemaKeys.TrailingContent(cursor.Key)} is garbage twice.");
         }
     }
 
@@ -176,9 +178,9 @@ internal sealed partial class MetadataCheck(IKvReader reader)
             if (!isOwned && !isGarbage && record.Owner is not null) Report($"Content {id} names an owner that is gone.");
             if (isOwned && record.Owner is { } owner && Describe(owner) != _owners[id]) Report($"Content {id} names {Describe(owner)} as owner, not {_owners[id]}.");
         }
-        foreach (var id in _owners.Keys.Concat(_referenced))
+        foreach (var id in _owners.Keys.Concat(_referenced).Concat(_garbageContents))
         {
-            if (!_contents.ContainsKey(id)) Report($"Content {id} is held and has no row.");
+            if (!_contents.ContainsKey(id)) Report($"Content {id} is held or garbage and has no row.");
         }
     }
 

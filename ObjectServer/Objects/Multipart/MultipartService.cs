@@ -48,7 +48,7 @@ internal sealed class MultipartService(ObjectEngine engine)
             var upload = found.Value;
             transaction.Delete(SchemaKeys.Upload(upload.Bucket.Id, upload.Key, upload.Id.Content));
             // Its parts go with it, in pieces, when the collector comes to it.
-            new ContentReferences(transaction, engine.NowTicks()).ToGarbage(upload.Id.Content);
+            new ContentReferences(transaction, engine.NowTicks()).GiveUp(upload.Id.Content);
             return new Done();
         }, ct);
 

@@ -47,20 +47,20 @@ internal sealed class UploadCompleter(ObjectEngine engine)
     private Result<Manifest> Build(CompleteUploadRequest request, UploadRows.Upload upload, SortedDictionary<int, PartRecord> parts)
     {
         if (request.Parts.Count == 0) return ObjectFault.InvalidPart;
+        if (CheckOrder(request.Parts) is { } disorder) return disorder;
         if (request.ExpectedChecksumType is { } type && type != upload.ChecksumType) return ObjectFault.InvalidChecksumRequest;
         var rows = new List<ManifestChunk>();
         var content = new ContentRecord { Kind = ContentKinds.Manifest, ChunkCount = 1, Depth = 1 };
         var checksum = PartChecksums.Begin(upload.ChecksumAlgorithm, upload.ChecksumType);
         using var etag = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
         var end = 0UL;
-        var lastNumber = 0;
         for (var i = 0; i < request.Parts.Count; i++)
         {
             var listed = request.Parts[i];
-            if (listed.PartNumber <= lastNumber) return new Failure(ObjectFault.InvalidPartOrder) { PartNumber = listed.PartNumber };
-            lastNumber = listed.PartNumber;
-            if (!parts.TryGetValue(listed.PartNumber, out var part) || !Agrees(listed, part)) return new Failure(ObjectFault.InvalidPart) { PartNumber = listed.PartNumber };
-            if (i < request.Parts.Count - 1 && (long)part.Length < engine.Options.MinPartBytes) return new Failure(ObjectFault.EntityTooSmall) { PartNumber = listed.PartNumber };
+            if (!parts.TryGetValue(listed.PartNumber, out var part) || !Agrees(listed, part))
+                return new Failure(ObjectFault.InvalidPart) { PartNumber = listed.PartNumber };
+            if (i < request.Parts.Count - 1 && (long)part.Length < engine.Options.MinPartBytes)
+                return new Failure(ObjectFault.EntityTooSmall) { PartNumber = listed.PartNumber };
             end += part.Length;
             etag.AppendData(part.Etag.Span);
             checksum?.Append(part.Checksum.Value.Span, (long)part.Length);
@@ -74,6 +74,15 @@ internal sealed class UploadCompleter(ObjectEngine engine)
         var whole = checksum?.Finish(request.Parts.Count);
         if (CheckExpected(request.ExpectedChecksum, whole) is { } mismatch) return mismatch;
         return new Manifest(content, rows, etag.GetHashAndReset(), whole, request.Parts.Count);
+    }
+
+    private static Failure? CheckOrder(IReadOnlyList<ListedPart> parts)
+    {
+        for (var i = 1; i < parts.Count; i++)
+        {
+            if (parts[i].PartNumber <= parts[i - 1].PartNumber) return new Failure(ObjectFault.InvalidPartOrder) { PartNumber = parts[i].PartNumber };
+        }
+        return null;
     }
 
     private static Failure? CheckExpected(ObjectChecksum? expected, ObjectChecksum? whole)
