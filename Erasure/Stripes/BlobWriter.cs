@@ -58,6 +58,8 @@ internal sealed class BlobWriter : IBlobWriter
 
     public long RemainingBytes => _capacityBytes - _writtenBytes;
 
+    public long UnsentBytes => (_groupStripes - _stripe) * BlobGeometry.StripeBytes(_scheme) - _fill;
+
     /// <summary>Bytes of buffer that one group of a blob takes: little for a small blob.</summary>
     public static int GroupBytes(BlobStoreOptions options, Scheme scheme, long? lengthBytes) =>
         scheme.TotalShards * GroupShape(options, scheme, lengthBytes).StrideBytes;

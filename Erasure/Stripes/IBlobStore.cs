@@ -48,6 +48,12 @@ public interface IBlobWriter : IAsyncDisposable
     /// <summary>Takes the first <paramref name="count"/> bytes of the piece; encodes and sends off what is complete. Waits when drives are behind.</summary>
     ValueTask AdvanceAsync(int count, CancellationToken ct);
 
+    /// <summary>
+    /// While fewer bytes than this are advanced, the pieces given out so far stay as they were filled; the advance that
+    /// reaches it sends them off, and they may be given out anew. So may they be after the commit.
+    /// </summary>
+    long UnsentBytes { get; }
+
     /// <summary>The blob's scheme is narrower than wished for want of drives: it should be encoded anew when there are more.</summary>
     bool IsDegraded { get; }
 

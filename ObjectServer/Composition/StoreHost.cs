@@ -158,7 +158,7 @@ internal sealed class StoreHost : IStore
         var ledger = new RedundancyLedger(metadata, time);
         var blobs = new BlobStore(set, new AlignedBufferPool(BufferBytes), codecs, ledger, new BlobStoreOptions { DefaultScheme = options.Scheme }, time);
         parts.Add(blobs);
-        var engine = new ObjectEngine(metadata, blobs, new ObjectServiceOptions(), metadata.SessionNumber, new ScalarMd5Service(), time, Random.Shared);
+        var engine = new ObjectEngine(metadata, blobs, new ObjectServiceOptions(), metadata.SessionNumber, new Md5Service(), time, Random.Shared);
         var host = new StoreHost(drives, metadata, options.Drives.Count)
         {
             Operations = OperationSet.All(ObjectServices.Create(engine), new S3OperationOptions(options.Region) { Time = time }),

@@ -51,17 +51,14 @@ internal sealed class HttpRequestBody(Func<PipeReader> open, long? lengthBytes, 
 
     public void Dispose() => decoder?.Dispose();
 
-    /// <summary>Waits for the first bytes only, then takes what has arrived already.</summary>
+    /// <summary>Fills the destination to its end, or up to the body's: digests and stripes do not like small pieces.</summary>
     private async ValueTask<int> FillAsync(Memory<byte> destination, CancellationToken ct)
     {
         var reader = _reader ??= open();
         var filled = 0;
         while (true)
         {
-            ReadResult result;
-            if (filled == 0) result = await reader.ReadAsync(ct);
-            else if (filled == destination.Length || !reader.TryRead(out result)) return filled;
-
+            var result = await reader.ReadAsync(ct);
             var input = result.Buffer;
             try
             {
@@ -73,7 +70,8 @@ internal sealed class HttpRequestBody(Func<PipeReader> open, long? lengthBytes, 
                 reader.AdvanceTo(input.Start, filled == destination.Length ? input.Start : input.End);
             }
             if (result.IsCanceled) throw new OperationCanceledException(ct);
-            if (!result.IsCompleted || filled == destination.Length) continue;
+            if (filled == destination.Length) return filled;
+            if (!result.IsCompleted) continue;
             if (filled == 0) End(input);
             return filled;
         }

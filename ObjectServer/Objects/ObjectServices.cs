@@ -28,7 +28,7 @@ internal sealed class ObjectServices
         IKeyValueStore store, IBlobStore blobs, ObjectServiceOptions options, TimeProvider time, Random random, CancellationToken ct)
     {
         var session = await SessionNumber.TakeAsync(store, ct);
-        return Create(new ObjectEngine(store, blobs, options, session, new ScalarMd5Service(), time, random));
+        return Create(new ObjectEngine(store, blobs, options, session, new Md5Service(), time, random));
     }
 
     public static ObjectServices Create(ObjectEngine engine)

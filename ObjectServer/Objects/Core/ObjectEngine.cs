@@ -14,7 +14,7 @@ internal sealed class ObjectEngine
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    public ObjectEngine(IKeyValueStore store, IBlobStore blobs, ObjectServiceOptions options, uint session, IMd5Service md5, TimeProvider time, Random random)
+    public ObjectEngine(IKeyValueStore store, IBlobStore blobs, ObjectServiceOptions options, uint session, Md5Service md5, TimeProvider time, Random random)
     {
         Store = store;
         Blobs = blobs;

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace ObjectStore.Server.Objects.Digests;
 
 /// <summary>Makes the digests of bodies.</summary>
-internal sealed class DigestFactory(IMd5Service md5)
+internal sealed class DigestFactory(Md5Service md5)
 {
     /// <summary>MD5, and what the set names.</summary>
     public DigestSet Begin(ChecksumSet set)
@@ -14,7 +14,7 @@ internal sealed class DigestFactory(IMd5Service md5)
             // MD5 is there anyway.
             if (algorithm != ChecksumAlgorithm.Md5 && set.Contains(algorithm)) checksums.Add((algorithm, BeginChecksum(algorithm)));
         }
-        return new DigestSet(md5.Begin(), [.. checksums]);
+        return new DigestSet(md5.CreateStream(), [.. checksums]);
     }
 
     /// <exception cref="ArgumentOutOfRangeException">No algorithm.</exception>

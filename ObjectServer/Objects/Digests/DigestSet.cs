@@ -1,30 +1,48 @@
 namespace ObjectStore.Server.Objects.Digests;
 
-/// <summary>All digests of one body, computed in one pass over the memory it was read into. Dispose it.</summary>
+/// <summary>
+/// All digests of one body, computed in one pass over the memory it was read into. MD5 of a piece goes on while the
+/// caller fills the next. Dispose it.
+/// </summary>
 internal sealed class DigestSet : IDisposable
 {
-    private readonly IMd5 _md5;
+    private readonly IMd5Stream _md5;
     private readonly (ChecksumAlgorithm Algorithm, IRunningChecksum Checksum)[] _checksums;
+    private ValueTask _pending;
     private long _lengthBytes;
 
-    public DigestSet(IMd5 md5, (ChecksumAlgorithm, IRunningChecksum)[] checksums)
+    public DigestSet(IMd5Stream md5, (ChecksumAlgorithm, IRunningChecksum)[] checksums)
     {
         _md5 = md5;
         _checksums = checksums;
     }
 
-    public ValueTask AppendAsync(ReadOnlyMemory<byte> data, CancellationToken ct)
+    /// <summary>Takes a piece, when the one before it is done. Its memory must stay as it is until <see cref="SettleAsync"/>, or the next call of this, has completed.</summary>
+    public async ValueTask AppendAsync(ReadOnlyMemory<byte> data, CancellationToken ct)
     {
-        _lengthBytes += data.Length;
+        // First, while the piece is still in the processor's cache and MD5 perhaps at work on the one before.
         foreach (var (_, checksum) in _checksums) checksum.Append(data.Span);
-        return _md5.AppendAsync(data, ct);
+        await SettleAsync();
+        _lengthBytes += data.Length;
+#pragma warning disable CA2012 // It is awaited once, by SettleAsync; a Task would be an allocation a piece.
+        _pending = _md5.UpdateAsync(data, ct);
+#pragma warning restore CA2012
     }
 
-    public async ValueTask<ComputedDigests> FinishAsync(CancellationToken ct)
+    /// <summary>When it completes, also with an exception, no memory is in use any more.</summary>
+    public ValueTask SettleAsync()
     {
+        var pending = _pending;
+        _pending = default;
+        return pending;
+    }
+
+    public async ValueTask<ComputedDigests> FinishAsync()
+    {
+        await SettleAsync();
         var digests = new ComputedDigests { LengthBytes = _lengthBytes };
-        var md5 = new byte[IMd5.SizeBytes];
-        await _md5.FinishAsync(md5, ct);
+        var md5 = new byte[Md5Stream.DigestBytes];
+        _md5.Finish(md5);
         digests.Set(ChecksumAlgorithm.Md5, md5);
         foreach (var (algorithm, checksum) in _checksums) digests.Set(algorithm, checksum.Finish());
         return digests;
@@ -32,7 +50,6 @@ internal sealed class DigestSet : IDisposable
 
     public void Dispose()
     {
-        _md5.Dispose();
         foreach (var (_, checksum) in _checksums) checksum.Dispose();
     }
 }

@@ -31,7 +31,7 @@ internal sealed class ContentWriter(ObjectEngine engine)
                 await ReadSmallAsync(content, source, digests, inlineLimitBytes, tag, ct);
             else
                 await WriteBlobsAsync(content, source, digests, tag, ReadOnlyMemory<byte>.Empty, ct);
-            content.Digests = await digests.FinishAsync(ct);
+            content.Digests = await digests.FinishAsync();
             if (source.LengthBytes is { } announced && announced != content.LengthBytes)
                 throw new ContentSourceException(new Failure(ObjectFault.IncompleteBody));
             if (source.Verify(content.Digests) is { } refused) throw new ContentSourceException(refused);
@@ -70,6 +70,7 @@ internal sealed class ContentWriter(ObjectEngine engine)
         }
         finally
         {
+            await digests.SettleAsync();
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
@@ -131,16 +132,25 @@ internal sealed class ContentWriter(ObjectEngine engine)
     private static async ValueTask<(long Read, bool Ended)> FillAsync(IBlobWriter writer, IContentSource source, DigestSet digests, CancellationToken ct)
     {
         var total = 0L;
-        while (writer.RemainingBytes > 0)
+        try
         {
-            var memory = writer.GetMemory();
-            var read = await source.ReadAsync(memory, ct);
-            if (read == 0) return (total, true);
-            await digests.AppendAsync(memory[..read], ct);
-            await writer.AdvanceAsync(read, ct);
-            total += read;
+            while (writer.RemainingBytes > 0)
+            {
+                var memory = writer.GetMemory();
+                var read = await source.ReadAsync(memory, ct);
+                if (read == 0) return (total, true);
+                await digests.AppendAsync(memory[..read], ct);
+                // Buffers that are sent off may come back as the next ones, or go to another upload.
+                if (read >= writer.UnsentBytes) await digests.SettleAsync();
+                await writer.AdvanceAsync(read, ct);
+                total += read;
+            }
+            return (total, false);
         }
-        return (total, false);
+        finally
+        {
+            await digests.SettleAsync();
+        }
     }
 
     private static async ValueTask<long> CopyAsync(IBlobWriter writer, ReadOnlyMemory<byte> bytes, CancellationToken ct)

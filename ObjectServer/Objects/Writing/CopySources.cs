@@ -40,8 +40,12 @@ internal static class CopySources
             await using var body = new HandleSource(source, offset, length, default, ct);
             using var digests = engine.Digests.Begin(ChecksumSet.Of(algorithm));
             int read;
-            while ((read = await body.ReadAsync(buffer, ct)) > 0) await digests.AppendAsync(buffer.AsMemory(0, read), ct);
-            return await digests.FinishAsync(ct);
+            while ((read = await body.ReadAsync(buffer, ct)) > 0)
+            {
+                await digests.AppendAsync(buffer.AsMemory(0, read), ct);
+                await digests.SettleAsync();
+            }
+            return await digests.FinishAsync();
         }
         finally
         {

@@ -82,6 +82,8 @@ public sealed class InMemoryBlobStore : IBlobStore
 
         public bool IsDegraded => store.MissingShards.Length > 0;
 
+        public long UnsentBytes => 0;
+
         public Memory<byte> GetMemory()
         {
             ObjectDisposedException.ThrowIf(_done, this);

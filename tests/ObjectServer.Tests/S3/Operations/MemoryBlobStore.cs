@@ -40,6 +40,8 @@ internal sealed class MemoryBlobStore : IBlobStore
 
         public long RemainingBytes => BlobGeometry.MaxBlobBytes(scheme) - _data.Length;
 
+        public long UnsentBytes => 0;
+
         public Memory<byte> GetMemory() => _piece.AsMemory(0, (int)Math.Min(_piece.Length, RemainingBytes));
 
         public ValueTask AdvanceAsync(int count, CancellationToken ct)
