@@ -1,3 +1,4 @@
+using ObjectStore.Storage.Checksums;
 using ObjectStore.Storage.IO;
 
 namespace ObjectStore.TestKit;
@@ -16,7 +17,7 @@ public sealed partial class FaultyFileSystem(int seed) : IFileSystem
     public const int SectorBytes = 512;
 
     private readonly Lock _gate = new();
-    private readonly Random _random = new(seed);
+    private readonly Random _random = new(Scatter(seed));
     private readonly List<FaultRule> _rules = [];
     private Dictionary<string, Node> _names = CreateRoot();
     private Dictionary<string, Node> _durableNames = CreateRoot();
@@ -233,6 +234,9 @@ public sealed partial class FaultyFileSystem(int seed) : IFileSystem
             return new FileSystemSpace(total, Math.Max(0, total - UsedBytes()));
         }
     }
+
+    /// <summary>Neighbouring seeds of <see cref="Random"/> begin alike, so that a loop over seeds would try few fates.</summary>
+    private static int Scatter(int seed) => (int)XxHash3.Hash64(BitConverter.GetBytes(seed));
 
     private FaultyFileSystem CopyTo(FaultyFileSystem next, Dictionary<string, Node> names, Func<Node, Node> copy)
     {
