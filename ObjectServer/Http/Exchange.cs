@@ -26,6 +26,19 @@ internal sealed class Exchange
         headers.Server = "ObjectStore";
         headers["x-amz-request-id"] = requestId;
         headers["x-amz-id-2"] = hostId;
+        if (Request.Headers.Expect.Count > 0) features.GetRequiredFeature<IHttpResponseFeature>().OnStarting(CloseIfNotContinued, this);
+    }
+
+    /// <summary>
+    /// A client that expected "100 Continue" and got its final answer instead has not sent its body, and nobody can tell
+    /// whether it still will; botocore moreover misreads the next answer on such a connection. S3 closes it, and so do we.
+    /// </summary>
+    private static Task CloseIfNotContinued(object state)
+    {
+        var exchange = (Exchange)state;
+        var wasContinued = exchange.CanHaveBody && exchange.Body is { IsTouched: true };
+        if (!wasContinued) exchange.Response.Headers.Connection = "close";
+        return Task.CompletedTask;
     }
 
     public IHttpRequestFeature Request { get; }

@@ -7,6 +7,7 @@ public sealed class RcloneTests(RunningServer running) : IClassFixture<RunningSe
     private Dictionary<string, string> Environment => new()
     {
         ["RCLONE_CONFIG"] = "/dev/null",
+        ["AWS_CA_BUNDLE"] = "",
         ["RCLONE_CONFIG_STORE_TYPE"] = "s3",
         ["RCLONE_CONFIG_STORE_PROVIDER"] = "Other",
         ["RCLONE_CONFIG_STORE_ENDPOINT"] = running.Endpoint,

@@ -10,7 +10,9 @@ import boto3
 from botocore.client import Config
 from botocore.exceptions import ClientError
 
-s3 = boto3.client("s3", endpoint_url=os.environ["S3_ENDPOINT"], config=Config(s3={"addressing_style": "path"}, max_pool_connections=16))
+# Without retries: botocore would repeat what is refused on purpose. SigV4 for presigned URLs too: its default there is SigV2.
+s3 = boto3.client("s3", endpoint_url=os.environ["S3_ENDPOINT"], config=Config(
+    signature_version="s3v4", s3={"addressing_style": "path"}, max_pool_connections=16, retries={"max_attempts": 0}))
 
 
 def code_of(call, **arguments):
@@ -74,7 +76,7 @@ def multipart_by_hand(bucket):
     assert done["ETag"] == f'"{joined}-4"', done
     got = s3.get_object(Bucket=bucket, Key="m")
     assert got["Body"].read() == b"".join(parts) and got["Metadata"] == {"a": "b"}
-    second = s3.get_object(Bucket=bucket, Key="m", PartNumber=2)
+    second = s3.get_object(Bucket=bucket, Key="m", PartNumber=8)
     assert second["Body"].read() == parts[1] and second["PartsCount"] == 4
     upload = s3.create_multipart_upload(Bucket=bucket, Key="c")["UploadId"]
     copied = s3.upload_part_copy(Bucket=bucket, Key="c", UploadId=upload, PartNumber=1, CopySource=f"{bucket}/m", CopySourceRange="bytes=1000000-9000000")
@@ -118,14 +120,14 @@ def conditional_requests(bucket):
     assert code_of(s3.get_object, Bucket=bucket, Key="k", IfMatch='"nope"') == "PreconditionFailed"
     assert s3.get_object(Bucket=bucket, Key="k", IfMatch=tag)["Body"].read() == b"one"
 
-    def add(request, **_):
-        request.headers["If-None-Match"] = "*"
-    s3.meta.events.register("before-sign.s3.PutObject", add)
+    def add(params, **_):
+        params["headers"]["If-None-Match"] = "*"
+    s3.meta.events.register("before-call.s3.PutObject", add)
     try:
         assert code_of(s3.put_object, Bucket=bucket, Key="k", Body=b"two") == "PreconditionFailed"
-        assert code_of(s3.put_object, Bucket=bucket, Key="new", Body=b"two") == "none"
+        s3.put_object(Bucket=bucket, Key="new", Body=b"two")
     finally:
-        s3.meta.events.unregister("before-sign.s3.PutObject", add)
+        s3.meta.events.unregister("before-call.s3.PutObject", add)
     assert code_of(s3.copy_object, Bucket=bucket, Key="c", CopySource=f"{bucket}/k", CopySourceIfMatch='"nope"') == "PreconditionFailed"
 
 

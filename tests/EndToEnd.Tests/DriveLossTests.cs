@@ -48,28 +48,29 @@ public sealed class DriveLossTests
         refused.ShouldBeLessThanOrEqualTo(6 * 2, "each upload in flight may be refused once for each drive that went");
     }
 
-    [Fact]
-    public async Task Invariant_3_Flipped_bytes_never_reach_a_client()
+    /// <summary>The same two drives are hurt again and again: what a read never touches (parity) is found by no read, so hurting others too could pass what parity covers.</summary>
+    [Theory]
+    [InlineData(11)]
+    [InlineData(12)]
+    public async Task Invariant_3_Flipped_bytes_never_reach_a_client(int seed)
     {
-        const int seed = 11;
         using var data = new TemporaryDirectory();
         var server = await ServerProcess.StartAsync(data.Path);
         var client = new StoreClient(server);
         await client.S3.PutBucketAsync(StoreClient.Bucket);
         for (var i = 0; i < 120; i++) await client.PutAsync(i);
         var random = new Random(seed);
+        var hurt = Enumerable.Range(1, 6).OrderBy(_ => random.Next()).Take(2).ToArray();
         for (var round = 0; round < 3; round++)
         {
             (await server.StopAsync()).ShouldBe(0);
             await server.DisposeAsync();
-            foreach (var drive in Enumerable.Range(1, 6).OrderBy(_ => random.Next()).Take(2)) FlipBytes(data[$"drive{drive}"], random, 200);
+            foreach (var drive in hurt) FlipBytes(data[$"drive{drive}"], random, 200);
             server = await ServerProcess.StartAsync(data.Path);
             var after = new StoreClient(server, client.Acknowledged);
             client.Dispose();
             client = after;
             await client.VerifyAsync();
-            // Reading everything found the damage; the healer needs a moment before other drives are hurt.
-            await Task.Delay(3000);
         }
         client.Dispose();
         await server.DisposeAsync();

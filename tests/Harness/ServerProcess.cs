@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Reflection;
 using System.Text;
@@ -13,9 +14,16 @@ public sealed partial class ServerProcess : IAsyncDisposable
 {
     public const string AccessKey = "test-access-key";
     public const string SecretKey = "test-secret-key-of-the-tests";
+    // Also what a failing test did not dispose is ended with the test run.
+    private static readonly ConcurrentDictionary<Process, byte> Running = new();
     private readonly StringBuilder _output = new();
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Process _process;
+
+    static ServerProcess() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        foreach (var process in Running.Keys) process.Kill();
+    };
 
     private ServerProcess(ProcessStartInfo start)
     {
@@ -24,6 +32,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         _process.ErrorDataReceived += (_, e) => Take(e.Data);
         _process.Exited += (_, _) => _listening.TrySetException(new InvalidOperationException($"The server ended before it listened:\n{Output}"));
         _process.Start();
+        Running[_process] = 0;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
@@ -107,6 +116,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
+        Running.TryRemove(_process, out _);
         _process.Dispose();
     }
 

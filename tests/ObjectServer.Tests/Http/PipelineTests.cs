@@ -41,6 +41,17 @@ public sealed class PipelineTests : IAsyncLifetime
         _put.Committed.ShouldBe(0);
     }
 
+    // botocore does not send the body then, and would misread the next answer on the connection, even when the body is empty.
+    [Theory]
+    [InlineData(10)]
+    [InlineData(0)]
+    public async Task A_final_answer_instead_of_100_continue_closes_the_connection(int length)
+    {
+        var answer = await _server.SendAsync($"PUT /bucket/key HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n");
+        answer.Status.ShouldBe(403);
+        answer.Header("Connection").ShouldBe("close");
+    }
+
     [Fact]
     public async Task Invariant_9_with_a_wrong_signature_nothing_runs()
     {
