@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Text;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -25,6 +26,8 @@ internal sealed class KestrelHost : IAsyncDisposable
         _server = container.Services.GetRequiredService<IServer>();
     }
 
+    internal TransportMemory Memory => (TransportMemory)_container.Services.GetRequiredService<IMemoryPoolFactory<byte>>();
+
     /// <summary>What it listens on, with the real port.</summary>
     public IReadOnlyList<string> Addresses => [.. _server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
 
@@ -39,6 +42,8 @@ internal sealed class KestrelHost : IAsyncDisposable
             SetLimits(options);
             Listen(options, address, certificates, ids);
         });
+        // Behind the set-up, whose own factory would otherwise be the last and win.
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new TransportMemory());
         return new KestrelHost(builder.Build());
     }
 

@@ -69,6 +69,41 @@ public sealed class RoundTripTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Pieces_stay_as_they_were_filled_until_the_unsent_bytes_are_advanced(bool isLengthKnown)
+    {
+        const int seed = 5;
+        var random = new Random(seed);
+        var scheme = new Scheme(4, 2);
+        // Room for one group only, so that what is sent off comes back as soon as it can.
+        await using var fixture = new StoreFixture(6, poolBytes: 6 * 4 * Block);
+        var data = StoreFixture.Data(6_000_000, seed);
+        await using var writer = await fixture.Store.CreateAsync(fixture.NextId(), scheme, isLengthKnown ? data.Length : null, default);
+        var unsent = new List<(Memory<byte> Piece, ReadOnlyMemory<byte> Content)>();
+        var sent = 0;
+        for (var position = 0; position < data.Length;)
+        {
+            var free = writer.GetMemory();
+            var count = Math.Min(random.Next(1, free.Length + 1), data.Length - position);
+            data.AsSpan(position, count).CopyTo(free.Span);
+            unsent.Add((free[..count], data.AsMemory(position, count)));
+            var before = writer.UnsentBytes;
+            await writer.AdvanceAsync(count, default);
+            position += count;
+            if (count >= before)
+            {
+                writer.UnsentBytes.ShouldBeGreaterThan(before);
+                unsent.Clear();
+                sent++;
+            }
+            foreach (var (piece, content) in unsent) piece.Span.SequenceEqual(content.Span).ShouldBeTrue($"seed {seed}, at {position}");
+        }
+        sent.ShouldBe(data.Length / (4 * 4 * Block));
+        await writer.CommitAsync(default, default);
+    }
+
     [Fact]
     public async Task A_blob_of_the_greatest_length_round_trips_and_takes_no_more()
     {

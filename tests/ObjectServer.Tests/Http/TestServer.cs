@@ -25,6 +25,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     public ServerHealth Health { get; } = new();
 
+    public TransportMemory TransportMemory => _kestrel.Memory;
+
     public int Port { get; private set; }
 
     public static async Task<TestServer> StartAsync(IEnumerable<IS3Operation> operations, CertificateStore? certificates = null, params string[] domains)
