@@ -117,6 +117,25 @@ public static class SchemaKeys
     public static (DriveId Drive, BlobId Blob) LostShard(ReadOnlySpan<byte> key) =>
         (DriveId.ReadFrom(key[1..]), BlobId.ReadFrom(key[(1 + DriveId.SizeBytes)..]));
 
+    /// <summary>A drive that has been away for so long that what it held counts as lost.</summary>
+    public static byte[] LostDrive(DriveId drive) => OfDrive([KvTables.LostDrives], drive);
+
+    /// <summary>What the store is, whatever it is started with.</summary>
+    public static byte[] Store() => [KvTables.System, .. "store"u8];
+
+    /// <summary>A drive of the store, whether it is there or not.</summary>
+    public static byte[] RegisteredDrive(DriveId drive) => OfDrive(DrivePrefix, drive);
+
+    public static KeyRange RegisteredDrives() => KeyEncoding.PrefixRange(DrivePrefix);
+
+    /// <summary>How far the search for orphans has come on a drive: a blob id.</summary>
+    public static byte[] OrphanPosition(DriveId drive) => OfDrive(OrphanPrefix, drive);
+
+    public static KeyRange OrphanPositions() => KeyEncoding.PrefixRange(OrphanPrefix);
+
+    /// <summary>The id in the last bytes of a key that ends with a drive.</summary>
+    public static DriveId TrailingDrive(ReadOnlySpan<byte> key) => DriveId.ReadFrom(key[^DriveId.SizeBytes..]);
+
     public static byte[] Counter(ulong bucketId, byte shard, byte kind)
     {
         var key = new KeyWriter(stackalloc byte[BucketPrefixBytes + 2], KvTables.Counters);
@@ -128,6 +147,10 @@ public static class SchemaKeys
 
     /// <summary>Counter of the sessions ever begun.</summary>
     public static byte[] Session() => [KvTables.System, .. "session"u8];
+
+    private static ReadOnlySpan<byte> DrivePrefix => "ydrive"u8;
+
+    private static ReadOnlySpan<byte> OrphanPrefix => "yorphan"u8;
 
     /// <summary>All rows of one bucket in a table that is keyed by bucket id.</summary>
     public static KeyRange OfBucket(byte table, ulong bucketId)
@@ -196,6 +219,14 @@ public static class SchemaKeys
 
     /// <summary>The sequence in the last bytes of a key of tables v and d.</summary>
     public static ulong Sequence(ReadOnlySpan<byte> rowKey) => ~BinaryPrimitives.ReadUInt64BigEndian(rowKey[^8..]);
+
+    private static byte[] OfDrive(ReadOnlySpan<byte> prefix, DriveId drive)
+    {
+        var key = new byte[prefix.Length + DriveId.SizeBytes];
+        prefix.CopyTo(key);
+        drive.WriteTo(key.AsSpan(prefix.Length));
+        return key;
+    }
 
     private static byte[] Reference(ContentId id, byte[] referrer)
     {

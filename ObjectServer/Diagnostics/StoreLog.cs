@@ -28,4 +28,19 @@ internal static partial class StoreLog
 
     [LoggerMessage(2200, LogLevel.Error, "Background work ({name}) failed and will be tried again")]
     public static partial void BackgroundFailed(ILogger logger, Exception exception, string name);
+
+    [LoggerMessage(2201, LogLevel.Information, "Freed {shards} orphaned shards of {bytes} bytes; {examined} shards were looked at")]
+    public static partial void OrphansFreed(ILogger logger, long shards, long bytes, long examined);
+
+    [LoggerMessage(2202, LogLevel.Warning, "{shards} shards have a content whose rows do not explain them; they are left alone")]
+    public static partial void ShardsUnexplained(ILogger logger, long shards);
+
+    [LoggerMessage(2006, LogLevel.Error, "Drive {drive} of the store is away; it was last at {path}")]
+    public static partial void DriveAbsent(ILogger logger, DriveId drive, string path);
+
+    [LoggerMessage(2203, LogLevel.Error, "Drive {drive}, last at {path}, has been away since {since} and counts as lost: what it held lacks redundancy until it is back")]
+    public static partial void DriveLost(ILogger logger, DriveId drive, string path, DateTimeOffset since);
+
+    [LoggerMessage(2204, LogLevel.Information, "Drive {drive} at {path} is back and no longer counts as lost")]
+    public static partial void DriveNotLost(ILogger logger, DriveId drive, string path);
 }

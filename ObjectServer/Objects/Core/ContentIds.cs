@@ -22,7 +22,10 @@ internal sealed class ContentIds(uint session)
     /// <summary>A bucket's id; the session keeps it unique for ever.</summary>
     public ulong NextBucketId() => NextNonce();
 
-    /// <summary>An id for a content whose blobs are about to be written. End it when its rows are committed, or will never be.</summary>
+    /// <summary>
+    /// An id for a content whose blobs are about to be written. End it when its rows are committed, or will surely never
+    /// be; while that is not known it stays in flight.
+    /// </summary>
     public ContentId Begin()
     {
         var id = Next();

@@ -73,7 +73,7 @@ internal sealed class PartWriter(ObjectEngine engine, ObjectReader reader)
             content.Discard();
             throw;
         }
-        if (!result.IsOk && result.Fault != ObjectFault.UnknownOutcome) content.Discard();
+        content.Conclude(result.Fault);
         return result;
     }
 

@@ -80,7 +80,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
             content.Discard();
             throw;
         }
-        if (!result.IsOk && result.Fault != ObjectFault.UnknownOutcome) content.Discard();
+        content.Conclude(result.Fault);
         return result;
     }
 

@@ -10,6 +10,7 @@ namespace ObjectStore.Server.Objects;
 internal sealed class WrittenContent(ObjectEngine engine, Scheme scheme) : IDisposable
 {
     private readonly List<BlobLayout> _blobs = [];
+    private bool _isSettled;
 
     /// <summary>None when inlined.</summary>
     public ContentId Id { get; private set; }
@@ -31,9 +32,17 @@ internal sealed class WrittenContent(ObjectEngine engine, Scheme scheme) : IDisp
 
     public void Add(BlobLayout blob) => _blobs.Add(blob);
 
+    /// <summary>What the transaction that was to commit the rows came to.</summary>
+    public void Conclude(ObjectFault fault)
+    {
+        if (fault == ObjectFault.None) _isSettled = true;
+        else if (fault != ObjectFault.UnknownOutcome) Discard();
+    }
+
     /// <summary>The rows were surely not committed: frees the blobs soon.</summary>
     public void Discard()
     {
+        _isSettled = true;
         engine.Discarded.Add(_blobs);
         _blobs.Clear();
     }
@@ -43,8 +52,12 @@ internal sealed class WrittenContent(ObjectEngine engine, Scheme scheme) : IDisp
             ? new ObjectChecksum(algorithm, ChecksumType.FullObject, value)
             : null;
 
+    /// <summary>
+    /// A content whose commit has an unknown outcome counts as in flight for the rest of the session: its rows may be
+    /// seen only after the next opening, and until then nobody may take it for an orphan.
+    /// </summary>
     public void Dispose()
     {
-        if (!Id.IsNone) engine.Ids.End(Id);
+        if (!Id.IsNone && _isSettled) engine.Ids.End(Id);
     }
 }
