@@ -114,6 +114,9 @@ public static class SchemaKeys
         return key;
     }
 
+    /// <summary>All rows of a drive in table h.</summary>
+    public static KeyRange LostShards(DriveId drive) => KeyEncoding.PrefixRange(OfDrive([KvTables.LostShards], drive));
+
     public static (DriveId Drive, BlobId Blob) LostShard(ReadOnlySpan<byte> key) =>
         (DriveId.ReadFrom(key[1..]), BlobId.ReadFrom(key[(1 + DriveId.SizeBytes)..]));
 

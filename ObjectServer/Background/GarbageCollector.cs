@@ -2,6 +2,7 @@ using ObjectStore.Erasure.Stripes;
 using ObjectStore.Metadata.Kv;
 using ObjectStore.Metadata.Schema;
 using ObjectStore.Server.Objects;
+using ObjectStore.Storage;
 
 namespace ObjectStore.Server.Background;
 
@@ -14,12 +15,30 @@ internal readonly record struct CollectionResult(int Freed, int Blobs, int Waiti
 /// Frees what the transactions of writers and deleters have unlinked: after a grace window, never under a reader's pin.
 /// First the shards on the drives, then the rows: a crash between the two repeats the first, which is harmless. One at a time.
 /// </summary>
-internal sealed class GarbageCollector(ObjectEngine engine)
+internal sealed class GarbageCollector(ObjectEngine engine, IStoreRoster? roster = null)
 {
     /// <summary>Parts or uploads that one transaction releases.</summary>
     private const int ReleaseBatch = 200;
 
-    private readonly TimeSpan _interval = TimeSpan.FromSeconds(30);
+    /// <summary>Rows that wait are counted up to this.</summary>
+    private const int MaxCount = 10_000;
+
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(30);
+
+    /// <summary>What waits for a drive or a reader is tried again after this, and ever more rarely while it still waits.</summary>
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
+
+    private HashSet<DriveId> _serving = [];
+    private ulong _triedTicks;
+    private DateTimeOffset _retryAt;
+    private TimeSpan _retryDelay = FirstRetry;
+
+    /// <summary>When the garbage that was due was last gone through.</summary>
+    public DateTimeOffset? LastPass { get; private set; }
+
+    /// <summary>Garbage rows freed since the start.</summary>
+    public long Freed { get; private set; }
 
     /// <summary>What ended the last pass of <see cref="RunAsync"/> early; null when it went through. For health and metrics.</summary>
     public Exception? LastFault { get; private set; }
@@ -27,7 +46,7 @@ internal sealed class GarbageCollector(ObjectEngine engine)
     /// <summary>Collects until cancelled. A pass that fails is tried again at the next interval.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(_interval, engine.Time);
+        using var timer = new PeriodicTimer(Tick, engine.Time);
         try
         {
             while (await timer.WaitForNextTickAsync(ct)) LastFault = await TryAsync(ct);
@@ -43,7 +62,7 @@ internal sealed class GarbageCollector(ObjectEngine engine)
     {
         try
         {
-            await CollectAsync(ct);
+            await TickAsync(ct);
             return null;
         }
         catch (Exception e) when (e is KvException or IOException or InvalidDataException)
@@ -52,14 +71,38 @@ internal sealed class GarbageCollector(ObjectEngine engine)
         }
     }
 
+    /// <summary>
+    /// Frees what has become due since the last tick. Rows that were tried and wait are gone through again when the drives
+    /// that serve are others than before, and at growing intervals: a drive that is away for a week must not cost a pass
+    /// over all that waits for it with every tick.
+    /// </summary>
+    /// <exception cref="KvException">The metadata did not answer: try again later.</exception>
+    public async ValueTask TickAsync(CancellationToken ct)
+    {
+        var now = engine.Time.GetUtcNow();
+        var until = (now - engine.Options.GarbageGrace).ToTicks();
+        HashSet<DriveId> serving = roster is null ? [] : [.. roster.Serving.Select(drive => drive.Id)];
+        var hasChanged = !serving.SetEquals(_serving);
+        var isFull = hasChanged || now >= _retryAt;
+        var result = await CollectAsync(isFull ? [KvTables.Garbage] : SchemaKeys.Garbage(_triedTicks, default), until, ct);
+        Freed += result.Freed;
+        LastPass = now;
+        _triedTicks = until + 1;
+        _serving = serving;
+        if (!isFull) return;
+        _retryDelay = hasChanged || result.Waiting == 0 ? FirstRetry : TimeSpan.FromTicks(Math.Min(_retryDelay.Ticks * 2, LongestRetry.Ticks));
+        _retryAt = now + _retryDelay;
+    }
+
     /// <summary>One pass over all garbage that is due.</summary>
     /// <exception cref="KvException">The metadata did not answer: try again later.</exception>
-    public async ValueTask<CollectionResult> CollectAsync(CancellationToken ct)
+    public ValueTask<CollectionResult> CollectAsync(CancellationToken ct) =>
+        CollectAsync([KvTables.Garbage], (engine.Time.GetUtcNow() - engine.Options.GarbageGrace).ToTicks(), ct);
+
+    private async ValueTask<CollectionResult> CollectAsync(byte[] from, ulong until, CancellationToken ct)
     {
         await FreeDiscardedAsync(ct);
         var result = default(CollectionResult);
-        var until = (engine.Time.GetUtcNow() - engine.Options.GarbageGrace).ToTicks();
-        byte[] from = [KvTables.Garbage];
         // What a pass frees may make more garbage that is due (the parts of a manifest), at keys behind it or before: go round until a round frees nothing.
         while (await CollectRoundAsync(from, until, ct) is { Freed: > 0 } round)
             result = new CollectionResult(result.Freed + round.Freed, result.Blobs + round.Blobs, 0);
@@ -95,12 +138,13 @@ internal sealed class GarbageCollector(ObjectEngine engine)
         return batch;
     }
 
+    /// <summary>At most <see cref="MaxCount"/>.</summary>
     private async ValueTask<int> CountDueAsync(byte[] from, ulong until, CancellationToken ct)
     {
         using var snapshot = engine.Store.Snapshot();
         var count = 0;
         using var cursor = snapshot.Scan(new KeyRange(from, SchemaKeys.OfTable(KvTables.Garbage).To));
-        while (await cursor.MoveNextAsync(ct) && SchemaKeys.GarbageTicks(cursor.Key) <= until) count++;
+        while (count < MaxCount && await cursor.MoveNextAsync(ct) && SchemaKeys.GarbageTicks(cursor.Key) <= until) count++;
         return count;
     }
 

@@ -15,72 +15,64 @@ internal readonly record struct HealingResult(int Healed, int Obsolete, int Left
 /// <summary>Works through the redundancy ledger (table h). A row goes when its shard verifies, or its blob is no more; so an empty table is the proof that all is healed.</summary>
 internal sealed class Healer(ObjectEngine engine, IShardRepairer repairer)
 {
-    private const int BatchSize = 200;
+    public const int SliceRows = 200;
 
-    private readonly TimeSpan _interval = TimeSpan.FromSeconds(30);
+    public bool IsUsable(DriveId drive) => repairer.IsUsable(drive);
 
-    /// <summary>What ended the last pass of <see cref="RunAsync"/> early; null when it went through. For health and metrics.</summary>
-    public Exception? LastFault { get; private set; }
-
-    /// <summary>Heals until cancelled. A pass that fails is tried again at the next interval.</summary>
-    public async Task RunAsync(CancellationToken ct)
-    {
-        using var timer = new PeriodicTimer(_interval, engine.Time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(ct)) LastFault = await TryAsync(ct);
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-            // Asked to stop: the ledger remembers.
-            return;
-        }
-    }
-
-    private async ValueTask<Exception?> TryAsync(CancellationToken ct)
-    {
-        try
-        {
-            await HealAsync(ct);
-            return null;
-        }
-        catch (Exception e) when (e is KvException or IOException or InvalidDataException)
-        {
-            return e;
-        }
-    }
-
-    /// <summary>One pass over the ledger.</summary>
+    /// <summary>One pass over the whole ledger.</summary>
     /// <exception cref="KvException">The metadata did not answer: try again later.</exception>
     public async ValueTask<HealingResult> HealAsync(CancellationToken ct)
     {
         var result = default(HealingResult);
-        byte[] from = [KvTables.LostShards];
+        var range = SchemaKeys.OfTable(KvTables.LostShards);
         while (true)
         {
-            var batch = await ReadAsync(from, ct);
-            foreach (var (key, value) in batch)
-            {
-                result = await HealOneAsync(key, value, ct) switch
-                {
-                    Step.Healed => result with { Healed = result.Healed + 1 },
-                    Step.Obsolete => result with { Obsolete = result.Obsolete + 1 },
-                    _ => result with { Left = result.Left + 1 },
-                };
-            }
-            if (batch.Count < BatchSize) return result;
-            from = [.. batch[^1].Key, 0];
+            var (slice, next) = await HealSliceAsync(range, ct);
+            result = new HealingResult(result.Healed + slice.Healed, result.Obsolete + slice.Obsolete, result.Left + slice.Left);
+            if (next is null) return result;
+            range = range with { From = next };
         }
+    }
+
+    /// <summary>The first rows of a range, <see cref="SliceRows"/> at most, and where to go on; null at the end.</summary>
+    /// <exception cref="KvException">The metadata did not answer: try again later.</exception>
+    public async ValueTask<(HealingResult Result, byte[]? Next)> HealSliceAsync(KeyRange range, CancellationToken ct)
+    {
+        var result = default(HealingResult);
+        var rows = await ReadAsync(range, ct);
+        foreach (var (key, value) in rows)
+        {
+            result = await HealOneAsync(key, value, ct) switch
+            {
+                Step.Healed => result with { Healed = result.Healed + 1 },
+                Step.Obsolete => result with { Obsolete = result.Obsolete + 1 },
+                _ => result with { Left = result.Left + 1 },
+            };
+        }
+        return (result, rows.Count < SliceRows ? null : [.. rows[^1].Key, 0]);
+    }
+
+    /// <summary>One row. False if it stays.</summary>
+    /// <exception cref="KvException">The metadata did not answer: try again later.</exception>
+    public async ValueTask<bool> HealRowAsync(byte[] key, CancellationToken ct)
+    {
+        byte[] value;
+        using (var snapshot = engine.Store.Snapshot())
+        {
+            if (await snapshot.GetAsync(key, ct) is not { } row) return true;
+            value = row.ToArray();
+        }
+        return await HealOneAsync(key, value, ct) != Step.Left;
     }
 
     private enum Step { Healed, Obsolete, Left }
 
-    private async ValueTask<List<(byte[] Key, byte[] Value)>> ReadAsync(byte[] from, CancellationToken ct)
+    private async ValueTask<List<(byte[] Key, byte[] Value)>> ReadAsync(KeyRange range, CancellationToken ct)
     {
         using var snapshot = engine.Store.Snapshot();
         var batch = new List<(byte[], byte[])>();
-        using var cursor = snapshot.Scan(new KeyRange(from, SchemaKeys.OfTable(KvTables.LostShards).To));
-        while (batch.Count < BatchSize && await cursor.MoveNextAsync(ct)) batch.Add((cursor.Key.ToArray(), cursor.Value.ToArray()));
+        using var cursor = snapshot.Scan(range);
+        while (batch.Count < SliceRows && await cursor.MoveNextAsync(ct)) batch.Add((cursor.Key.ToArray(), cursor.Value.ToArray()));
         return batch;
     }
 

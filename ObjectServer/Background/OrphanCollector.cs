@@ -19,12 +19,9 @@ internal sealed record OrphanResult(long Examined = 0, long Freed = 0, long Free
 /// </summary>
 internal sealed class OrphanCollector(ObjectEngine engine, IStoreRoster roster, IShardVerifier verifier, OrphanOptions options, ILogger logger)
 {
-    /// <summary>Debts of time below this are carried on: timers are not finer.</summary>
-    private static readonly TimeSpan LeastRest = TimeSpan.FromMilliseconds(50);
-
     private readonly OrphanJudge _judge = new(engine);
     private readonly OrphanPositions _positions = new(engine.Store);
-    private TimeSpan _debt;
+    private readonly Pacer _pacer = new(options.ShardsPerSecond, engine.Time);
     private long _freed, _freedBytes;
 
     /// <summary>Since the start.</summary>
@@ -127,7 +124,7 @@ internal sealed class OrphanCollector(ObjectEngine engine, IStoreRoster roster, 
 
     private async ValueTask<string?> CollectBatchAsync(IDrive drive, List<ShardInfo> batch, Pass pass, CancellationToken ct)
     {
-        await RestAsync(batch.Count, ct);
+        await _pacer.SpendAsync(batch.Count, ct);
         var judgements = await _judge.JudgeAsync(drive.Id, batch, ct);
         pass.Examined += batch.Count;
         foreach (var judgement in judgements)
@@ -160,14 +157,5 @@ internal sealed class OrphanCollector(ObjectEngine engine, IStoreRoster roster, 
         await drive.DeleteAsync(shard.Blob, shard.Shard, ct);
         Interlocked.Increment(ref _freed);
         Interlocked.Add(ref _freedBytes, shard.LengthBytes);
-    }
-
-    private async ValueTask RestAsync(int shards, CancellationToken ct)
-    {
-        _debt += TimeSpan.FromSeconds((double)shards / options.ShardsPerSecond);
-        if (_debt < LeastRest) return;
-        var rest = _debt;
-        _debt = TimeSpan.Zero;
-        await Task.Delay(rest, engine.Time, ct);
     }
 }

@@ -16,6 +16,11 @@ internal sealed class RedundancyLedger(IKeyValueStore store, TimeProvider time) 
     private const int Capacity = 10_000;
     private const int BatchSize = 200;
 
+    /// <summary>Keys that wait for the healer; those that do not fit it finds when it goes through the table.</summary>
+    private const int FreshCapacity = 1_000;
+
+    private readonly Channel<byte[]> _fresh = Channel.CreateBounded<byte[]>(
+        new BoundedChannelOptions(FreshCapacity) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Channel<Finding> _findings = Channel.CreateBounded<Finding>(Capacity);
     private readonly Lock _lock = new();
     private readonly HashSet<(BlobId Blob, int Shard)> _queued = [];
@@ -26,6 +31,9 @@ internal sealed class RedundancyLedger(IKeyValueStore store, TimeProvider time) 
     public long Dropped => Interlocked.Read(ref _dropped);
 
     private long _dropped;
+
+    /// <summary>Takes the key of a row that was just written, once.</summary>
+    public bool TryTakeFresh(out byte[]? key) => _fresh.Reader.TryRead(out key);
 
     public void Report(BlobLayout blob, int shard, ShardDefect defect)
     {
@@ -100,6 +108,7 @@ internal sealed class RedundancyLedger(IKeyValueStore store, TimeProvider time) 
         // Blind writes: a row that is there already says the same.
         foreach (var finding in batch) ContentRows.PutLost(transaction, finding.Blob, finding.Shard, finding.Defect, now);
         await transaction.CommitAsync(ct);
+        foreach (var finding in batch) _fresh.Writer.TryWrite(SchemaKeys.LostShard(finding.Blob.Drives[finding.Shard], finding.Blob.Id));
     }
 
     private void Requeue(Finding finding)

@@ -32,13 +32,15 @@ internal sealed class StoreHost : IStore
     private readonly List<IAsyncDisposable> _parts = [];
     private readonly IReadOnlyList<StoreDrive> _drives;
     private readonly EmbeddedKeyValueStore _metadata;
-    private readonly int _totalDrives;
+    private readonly IReadOnlyList<RegisteredDrive> _missing;
+    private readonly BackgroundCensus _census;
 
-    private StoreHost(IReadOnlyList<StoreDrive> drives, EmbeddedKeyValueStore metadata, int totalDrives)
+    private StoreHost(IReadOnlyList<StoreDrive> drives, IReadOnlyList<RegisteredDrive> registered, EmbeddedKeyValueStore metadata, BackgroundCensus census)
     {
         _drives = drives;
+        _missing = [.. registered.Where(known => drives.All(drive => drive.Id != known.Id))];
         _metadata = metadata;
-        _totalDrives = totalDrives;
+        _census = census;
     }
 
     public required IReadOnlyList<IS3Operation> Operations { get; init; }
@@ -50,17 +52,21 @@ internal sealed class StoreHost : IStore
         get
         {
             var metadata = _metadata.Health;
-            var latched = _drives.Where(drive => !drive.IsUsable).Select(drive => $"{drive.Directory}: {drive.Current.Health.Reason}").ToArray();
-            var missing = _totalDrives - _drives.Count;
-            var reasons = latched.Concat(missing > 0 ? [$"{missing} drives were not found at start"] : [])
-                .Concat(metadata.Reason is { } reason ? [$"metadata: {reason}"] : []).ToArray();
-            return new HealthReport(metadata.State != EmbeddedState.Latched, reasons.Length == 0 ? HealthReport.Ready.Reason : string.Join("; ", reasons));
+            var reasons = new List<string>();
+            reasons.AddRange(_drives.Where(drive => !drive.IsUsable).Select(drive => $"{drive.Directory}: {drive.Current.Health.Reason}"));
+            reasons.AddRange(_missing.Select(drive => $"drive {drive.Id}, last at {drive.Path}, was not found at start"));
+            if (metadata.Reason is { } reason) reasons.Add($"metadata: {reason}");
+            if (_census.Last is { IsHealed: false } counts)
+                reasons.Add($"{AtLeast(counts.LostShards)} shards and {counts.LostDrives} drives lack in redundancy");
+            return new HealthReport(metadata.State != EmbeddedState.Latched, reasons.Count == 0 ? HealthReport.Ready.Reason : string.Join("; ", reasons));
         }
     }
 
+    private static string AtLeast(int count) => count < BackgroundCensus.MaxCount ? $"{count}" : $"at least {count}";
+
     /// <summary>
     /// 1. drives, recognised and replayed; 2. metadata, proven newest; 3. drives and metadata agree who is older;
-    /// 4. services; 5. background work.
+    /// 4. the store is what it was made as; 5. services; 6. background work.
     /// </summary>
     /// <exception cref="StartException">It must not be opened; says why.</exception>
     public static async ValueTask<IStore> OpenAsync(ServerOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
@@ -75,7 +81,8 @@ internal sealed class StoreHost : IStore
             var metadata = await OpenMetadataAsync(drives, options, time, loggers, ct);
             parts.Add(metadata);
             await MarkDrivesAsync(drives, metadata, ct);
-            var host = Build(options, drives, metadata, codecs, opener, parts, logger, time);
+            var registered = await DriveEnrolment.RunAsync(metadata, drives, options, time, logger, ct);
+            var host = Build(options, drives, registered, metadata, codecs, opener, parts, loggers, time);
             StoreLog.StoreOpen(logger, drives[0].Current.Identity.Store, drives.Count, options.Drives.Count, options.Scheme.ToString(), metadata.SessionNumber);
             return host;
         }
@@ -150,27 +157,36 @@ internal sealed class StoreHost : IStore
         await Task.WhenAll(drives.Select(drive => drive.Current.SetSeenAsync(metadata.SessionNumber, lsn, ct)));
     }
 
-    private static StoreHost Build(ServerOptions options, IReadOnlyList<StoreDrive> drives, EmbeddedKeyValueStore metadata, CodecProvider codecs,
-        DriveOpener opener, List<IAsyncDisposable> parts, ILogger logger, TimeProvider time)
+    private static StoreHost Build(ServerOptions options, IReadOnlyList<StoreDrive> drives, IReadOnlyList<RegisteredDrive> registered,
+        EmbeddedKeyValueStore metadata, CodecProvider codecs, DriveOpener opener, List<IAsyncDisposable> parts, ILoggerFactory loggers, TimeProvider time)
     {
+        var logger = loggers.CreateLogger<StoreHost>();
         var set = new DriveSet((ulong)Random.Shared.NextInt64());
         foreach (var drive in drives) set.Add(drive.Current, FailureDomain.Local);
         var ledger = new RedundancyLedger(metadata, time);
         var blobs = new BlobStore(set, new AlignedBufferPool(BufferBytes), codecs, ledger, new BlobStoreOptions { DefaultScheme = options.Scheme }, time);
         parts.Add(blobs);
         var engine = new ObjectEngine(metadata, blobs, new ObjectServiceOptions(), metadata.SessionNumber, new Md5Service(), time, Random.Shared);
-        var host = new StoreHost(drives, metadata, options.Drives.Count)
+        var roster = new StoreRoster(set, registered, metadata);
+        var repairer = new BlobRepairer(blobs);
+        var garbage = new GarbageCollector(engine, roster);
+        var healing = new HealingSchedule(metadata, new Healer(engine, new DriveRepairer(repairer, set)), ledger, time);
+        var orphans = new OrphanCollector(engine, roster, new ShardVerifier(repairer), new OrphanOptions(), loggers.CreateLogger<OrphanCollector>());
+        var lost = new LostDrives(metadata, roster.IsServing, LostDrives.DefaultLostAfter, time, loggers.CreateLogger<LostDrives>());
+        var census = new BackgroundCensus(metadata, time);
+        var host = new StoreHost(drives, registered, metadata, census)
         {
             Operations = OperationSet.All(ObjectServices.Create(engine), new S3OperationOptions(options.Region) { Time = time }),
-            Metrics = [new StoreMetrics(drives, metadata, options.Drives.Count)],
+            Metrics = [new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans)],
         };
         host._parts.AddRange(parts);
-        var collector = new GarbageCollector(engine);
-        var healer = new Healer(engine, new DriveRepairer(new BlobRepairer(blobs), set));
         var watcher = new DriveWatcher(opener, set, drives, drives[0].Current.Identity.Store, time, logger);
         host.Run("redundancy ledger", ledger.RunAsync, logger, time);
-        host.Run("garbage collector", collector.RunAsync, logger, time);
-        host.Run("healer", healer.RunAsync, logger, time);
+        host.Run("garbage collector", garbage.RunAsync, logger, time);
+        host.Run("healer", healing.RunAsync, logger, time);
+        host.Run("orphan collector", orphans.RunAsync, logger, time);
+        host.Run("lost drives", lost.RunAsync, logger, time);
+        host.Run("census", census.RunAsync, logger, time);
         host.Run("drive watcher", watcher.RunAsync, logger, time);
         return host;
     }
