@@ -1,7 +1,5 @@
-using ObjectStore.Metadata.Embedded;
 using ObjectStore.Metadata.Kv;
 using ObjectStore.Server.Background;
-using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;
 
 namespace ObjectStore.Server.Composition;
@@ -12,15 +10,15 @@ internal static class DriveEnrolment
     /// <returns>Every drive of the store.</returns>
     /// <exception cref="StartException">The store was made with another parity.</exception>
     public static async Task<IReadOnlyList<RegisteredDrive>> RunAsync(
-        EmbeddedKeyValueStore metadata, IReadOnlyList<StoreDrive> drives, ServerOptions options, TimeProvider time, ILogger logger, CancellationToken ct)
+        IKeyValueStore metadata, IReadOnlyList<PresentDrive> present, int parity, TimeProvider time, ILogger logger, CancellationToken ct)
     {
         var registry = new DriveRegistry(metadata, time);
         try
         {
-            if (await registry.ReadParityAsync(ct) is { } parity && parity != options.Parity)
-                throw new StartException(OtherParity(parity, options, await registry.ReadDrivesAsync(ct)));
-            var registered = await registry.EnrolAsync(options.Parity, [.. drives.Select(drive => new PresentDrive(drive.Id, drive.Directory))], ct);
-            foreach (var absent in registered.Where(known => drives.All(drive => drive.Id != known.Id)))
+            if (await registry.ReadParityAsync(ct) is { } made && made != parity)
+                throw new StartException(OtherParity(made, parity, await registry.ReadDrivesAsync(ct)));
+            var registered = await registry.EnrolAsync(parity, present, ct);
+            foreach (var absent in registered.Where(known => present.All(drive => drive.Id != known.Id)))
                 StoreLog.DriveAbsent(logger, absent.Id, absent.Path);
             return registered;
         }
@@ -30,7 +28,7 @@ internal static class DriveEnrolment
         }
     }
 
-    private static string OtherParity(int parity, ServerOptions options, IReadOnlyList<RegisteredDrive> registered) =>
-        $"The store was made with {registered.Count} drives and parity {parity}; this start names {options.Drives.Count} drives and has parity {options.Parity}. " +
-        $"Start it with --parity {parity} and all its drives:\n" + string.Join('\n', registered.Select(drive => $"  {drive.Path} (drive {drive.Id})"));
+    private static string OtherParity(int made, int given, IReadOnlyList<RegisteredDrive> registered) =>
+        $"The store was made with parity {made}, and is started with parity {given} (as chosen, or as it follows from the number of drives). " +
+        $"Start it with --parity {made} and all its {registered.Count} drives:\n" + string.Join('\n', registered.Select(drive => $"  {drive.Path} (drive {drive.Id})"));
 }

@@ -81,7 +81,8 @@ internal sealed class StoreHost : IStore
             var metadata = await OpenMetadataAsync(drives, options, time, loggers, ct);
             parts.Add(metadata);
             await MarkDrivesAsync(drives, metadata, ct);
-            var registered = await DriveEnrolment.RunAsync(metadata, drives, options, time, logger, ct);
+            var registered = await DriveEnrolment.RunAsync(
+                metadata, [.. drives.Select(drive => new PresentDrive(drive.Id, drive.Directory))], options.Parity, time, logger, ct);
             var host = Build(options, drives, registered, metadata, codecs, opener, parts, loggers, time);
             StoreLog.StoreOpen(logger, drives[0].Current.Identity.Store, drives.Count, options.Drives.Count, options.Scheme.ToString(), metadata.SessionNumber);
             return host;
