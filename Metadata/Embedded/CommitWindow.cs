@@ -78,9 +78,8 @@ internal sealed class CommitWindow(int maxKeys, long sequence)
         while (_written.Count - _forgotten > maxKeys) Forget(_written[_forgotten].Sequence);
         if (_ranges.Count > MaxRanges)
         {
-            var excess = _ranges.Count - MaxRanges;
-            _floor = Math.Max(_floor, _ranges[excess - 1].Sequence);
-            _ranges.RemoveRange(0, excess);
+            // Keys go with the ranges: the value of a counter from before a forgotten range delete would be wrong.
+            Forget(_ranges[_ranges.Count - MaxRanges - 1].Sequence);
         }
         if (_forgotten <= _written.Count / 2) return;
         _written.RemoveRange(0, _forgotten);

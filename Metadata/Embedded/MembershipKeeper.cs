@@ -6,7 +6,7 @@ namespace ObjectStore.Metadata.Embedded;
 
 /// <summary>
 /// Reads and writes the membership records. A record counts when its members and at least n - m drives have it, and the
-/// newest is proven when all its members, or more than m drives, were read: any two such sets have a drive in common.
+/// newest is proven when all its members, or the records of more than m drives, were read: any two such sets have a drive in common.
 /// </summary>
 internal sealed class MembershipKeeper(IReadOnlyList<IMirrorDrive> drives, EmbeddedOptions options, TimeProvider time, ILogger logger)
 {
@@ -19,6 +19,9 @@ internal sealed class MembershipKeeper(IReadOnlyList<IMirrorDrive> drives, Embed
     public Membership Current => _current ?? throw new InvalidOperationException("No membership has been read yet.");
 
     public int TotalDrives => Math.Max(options.TotalDrives, drives.Count);
+
+    /// <summary>Whether so many drives serve that a change can reach n - m of them.</summary>
+    public bool CanChange => drives.Count(drive => drive.IsUsable) >= RequiredDrives;
 
     public int WantedMirrors => Math.Min(options.Parity + 1, TotalDrives);
 
@@ -40,8 +43,9 @@ internal sealed class MembershipKeeper(IReadOnlyList<IMirrorDrive> drives, Embed
             throw new KvException(KvFault.Corrupt, $"Two drives name different members for metadata epoch {newest.Epoch}.");
         _nextEpoch = Math.Max(newest.Epoch, found.Max(record => record.Reserved)) + 1;
 
+        // A blank drive, put in the place of a lost one, says nothing about what the lost one knew.
         var missing = newest.Members.Where(id => !records.TryGetValue(id, out var own) || own?.Epoch != newest.Epoch).ToList();
-        if (missing.Count > 0 && records.Count <= options.Parity && !options.AllowUnprovenMembership) throw Unproven(newest, missing, records.Count);
+        if (missing.Count > 0 && found.Count <= options.Parity && !options.AllowUnprovenMembership) throw Unproven(newest, missing, found.Count);
         _current = newest;
         return newest;
     }
@@ -125,8 +129,8 @@ internal sealed class MembershipKeeper(IReadOnlyList<IMirrorDrive> drives, Embed
 
     private KvException Unproven(Membership newest, List<DriveId> missing, int read) => new(
         KvFault.Unavailable,
-        $"The newest metadata membership that can be read is epoch {newest.Epoch}, but only {read} of {TotalDrives} drives could be read, " +
-        $"so there may be a newer one. Bring back drive {string.Join(", ", missing)}, or {options.Parity + 1 - read} more drives of any kind. " +
+        $"The newest metadata membership that can be read is epoch {newest.Epoch}, but only {read} of {TotalDrives} drives have a record that could be read, " +
+        $"so there may be a newer one. Bring back drive {string.Join(", ", missing)}, or {options.Parity + 1 - read} more drives of this store. " +
         "If they are lost for good, open with AllowUnprovenMembership (--allow-unproven-metadata): what only they know is lost.");
 
     private KvException TooFewDrives(int written) => new(

@@ -25,6 +25,8 @@ internal sealed class Mirror : IAsyncDisposable
     private Exception? _failure;
     private Exception? _readFailure;
     private long _journalHold = long.MaxValue;
+    private int _readers;
+    private TaskCompletionSource _readersGone = CompletedSource();
 
     private readonly record struct Durable(CommitGroup? Group, LogMark After, TaskCompletionSource? Barrier);
 
@@ -57,6 +59,15 @@ internal sealed class Mirror : IAsyncDisposable
 
     /// <summary>Raised when it fails outside of a commit.</summary>
     public Action? Failed { get; set; }
+
+    /// <summary>Completes when no view of it is left. New ones are made only of the mirror that serves.</summary>
+    public Task ReadersGone
+    {
+        get
+        {
+            lock (_lock) return _readersGone.Task;
+        }
+    }
 
     public async Task<LogMark> AppendAsync(CommitGroup group, CancellationToken ct)
     {
@@ -124,6 +135,22 @@ internal sealed class Mirror : IAsyncDisposable
             : new KvException(KvFault.Unavailable, $"The metadata on drive {Id} cannot be read.", exception);
     }
 
+    public void AddReader()
+    {
+        lock (_lock)
+        {
+            if (_readers++ == 0) _readersGone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    public void RemoveReader()
+    {
+        lock (_lock)
+        {
+            if (--_readers == 0) _readersGone.SetResult();
+        }
+    }
+
     /// <summary>Keeps journal records from the LSN on, for a mirror that is being rebuilt from this one.</summary>
     public void HoldJournalFrom(long lsn) => Volatile.Write(ref _journalHold, lsn);
 
@@ -136,6 +163,13 @@ internal sealed class Mirror : IAsyncDisposable
         await _flush;
         await Journal.DisposeAsync();
         Database.Dispose();
+    }
+
+    private static TaskCompletionSource CompletedSource()
+    {
+        var source = new TaskCompletionSource();
+        source.SetResult();
+        return source;
     }
 
     private async Task ApplyQueuedAsync()

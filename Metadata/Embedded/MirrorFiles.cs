@@ -50,5 +50,9 @@ internal static class MirrorFiles
             using var handle = File.OpenHandle(target, FileMode.Open, FileAccess.ReadWrite);
             RandomAccess.FlushToDisk(handle);
         }
+        SyncDirectory(to);
     }
+
+    /// <summary>Makes the names in a directory durable that the database's own layer made.</summary>
+    public static void SyncDirectory(string directory) => new LinuxFileSystem().SyncDirectory(directory);
 }

@@ -75,8 +75,13 @@ internal sealed class MirrorOpener(EmbeddedOptions options, Cache cache, ILogger
         }
     }
 
-    private MetaDatabase OpenDatabase(IMirrorDrive drive, bool isFirst) =>
-        MetaDatabase.Open(MirrorFiles.Database(drive), cache, isFirst ? options.PrimaryWriteBufferBytes : options.MirrorWriteBufferBytes);
+    private MetaDatabase OpenDatabase(IMirrorDrive drive, bool isFirst)
+    {
+        var database = MetaDatabase.Open(MirrorFiles.Database(drive), cache, isFirst ? options.PrimaryWriteBufferBytes : options.MirrorWriteBufferBytes);
+        // Journal files go once the database has their rows, so the database's own name must be durable before.
+        MirrorFiles.SyncDirectory(drive.Directory);
+        return database;
+    }
 
     private LogOptions JournalOptions(LogMark applied) => options.Journal with { FirstLsn = applied.Lsn + 1, MayDeleteAnyFile = false, Observer = null };
 }

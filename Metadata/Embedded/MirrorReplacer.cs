@@ -131,7 +131,9 @@ internal sealed class MirrorReplacer : IAsyncDisposable
     private async Task JoinAsync(Mirror source, Mirror mirror, LogMark from)
     {
         if (source != _mirrors.Primary) throw new InvalidOperationException("The mirror that was copied no longer serves.");
-        await new JournalCopier(mirror).CopyAsync(source, from, _stop.Token);
+        // Commits wait behind this: a drive that hangs must not hold them.
+        await Task.Run(() => new JournalCopier(mirror).CopyAsync(source, from, _stop.Token), _stop.Token)
+            .WaitAsync(_options.MembershipDeadline, _time, _stop.Token);
         await _mirrors.JoinAsync(mirror);
     }
 
@@ -149,5 +151,6 @@ internal sealed class MirrorReplacer : IAsyncDisposable
             MirrorFiles.DeleteTree(outgoing);
         }
         Directory.Move(MirrorFiles.IncomingCopy(drive), MirrorFiles.Database(drive));
+        MirrorFiles.SyncDirectory(drive.Directory);
     }
 }

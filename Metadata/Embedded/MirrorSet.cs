@@ -17,6 +17,7 @@ internal sealed class MirrorSet
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Dictionary<DriveId, Task> _closing = [];
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Mirror[] _members;
     private volatile ReadView? _view;
     private volatile string? _latched;
@@ -95,11 +96,7 @@ internal sealed class MirrorSet
             if (following is null || failed.Count == 1) return;
             failed.Remove(following);
         }
-        var served = Primary;
-        await FenceAsync(failed);
-        if (Primary == served) return;
-        await TakeOverAsync();
-        Publish();
+        await FenceAndServeAsync(failed);
     }
 
     /// <summary>Takes a mirror in that is level with the others. Runs between groups.</summary>
@@ -107,7 +104,18 @@ internal sealed class MirrorSet
     {
         if (_latched is { } latched) throw new KvException(KvFault.Unavailable, latched);
         if (mirror.DurableLsn != LastLsn) throw new InvalidDataException($"The new mirror has LSN {mirror.DurableLsn}, the others {LastLsn}.");
-        await _keeper.ChangeAsync([.. _members.Select(m => m.Id), mirror.Id]);
+        if (!_keeper.CanChange) throw new KvException(KvFault.Unavailable, "Too few drives serve to take in a mirror.");
+        try
+        {
+            await _keeper.ChangeAsync([.. _members.Select(m => m.Id), mirror.Id]);
+        }
+        catch (Exception exception) when (exception is MembershipException or KvException)
+        {
+            // Some drives may have the record that names the newcomer, which gets no commit from now on: an open that
+            // finds it there must find a newer one elsewhere. Members that did not take it are fenced on the way.
+            await FenceAndServeAsync([]);
+            throw;
+        }
         mirror.Failed = () => MemberFailed?.Invoke();
         _members = [.. _members, mirror];
         EmbeddedEvents.EpochChanged(_logger, Epoch, _members.Length);
@@ -141,6 +149,7 @@ internal sealed class MirrorSet
         var view = _view;
         _view = null;
         view?.Release();
+        _closed.TrySetResult();
         Task[] closing;
         lock (_closing) closing = [.. _closing.Values];
         await Task.WhenAll(_members.Select(CloseAsync));
@@ -210,6 +219,16 @@ internal sealed class MirrorSet
         return new KvException(KvFault.UnknownOutcome, "No metadata mirror could confirm the commit.", cause);
     }
 
+    // Between groups: what is served stays what it was, from another member if need be.
+    private async Task FenceAndServeAsync(Dictionary<Mirror, Exception> failed)
+    {
+        var served = Primary;
+        await FenceAsync(failed);
+        if (Primary == served) return;
+        await TakeOverAsync();
+        Publish();
+    }
+
     private async Task FenceAsync(Dictionary<Mirror, Exception> failed)
     {
         while (true)
@@ -237,9 +256,9 @@ internal sealed class MirrorSet
         {
             EmbeddedEvents.Fenced(_logger, mirror.Id, reason.Message);
             mirror.Failed = null;
-            lock (_closing) _closing[mirror.Id] = CloseAsync(mirror);
+            lock (_closing) _closing[mirror.Id] = CloseFencedAsync(mirror);
         }
-        MemberFenced?.Invoke();
+        if (failed.Count > 0) MemberFenced?.Invoke();
     }
 
     private async Task ApplyAsync(CommitGroup group, Dictionary<Mirror, LogMark> marks)
@@ -285,6 +304,14 @@ internal sealed class MirrorSet
         var before = _view;
         _view = new ReadView(Primary, LastLsn);
         before?.Release();
+    }
+
+    // Readers that began before go on with it. Until they are done its database stays open and may still write files,
+    // so the drive must not be given a new mirror.
+    private async Task CloseFencedAsync(Mirror mirror)
+    {
+        await Task.WhenAny(mirror.ReadersGone, _closed.Task);
+        await CloseAsync(mirror);
     }
 
     private async Task CloseAsync(Mirror mirror)

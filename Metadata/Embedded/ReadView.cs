@@ -17,6 +17,7 @@ internal sealed class ReadView
     {
         Mirror = mirror;
         Sequence = sequence;
+        mirror.AddReader();
         _snapshot = mirror.Database.Rocks.CreateSnapshot();
         _options = new ReadOptions().SetSnapshot(_snapshot);
     }
@@ -42,6 +43,7 @@ internal sealed class ReadView
         if (Interlocked.Decrement(ref _references) != 0) return;
         _options.Dispose();
         _snapshot.Dispose();
+        Mirror.RemoveReader();
     }
 
     public ReadOnlyMemory<byte>? Get(ReadOnlySpan<byte> key)

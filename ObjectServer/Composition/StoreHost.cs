@@ -127,13 +127,19 @@ internal sealed class StoreHost : IStore
         _ => DriveOptions.Default,
     };
 
+    internal static EmbeddedOptions MetadataOptionsOf(ServerOptions options) => new()
+    {
+        Parity = options.Parity,
+        TotalDrives = options.Drives.Count,
+        AllowUnprovenMembership = options.AllowUnprovenMetadata,
+    };
+
     private static async Task<EmbeddedKeyValueStore> OpenMetadataAsync(
         IReadOnlyList<StoreDrive> drives, ServerOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken ct)
     {
         try
         {
-            return await EmbeddedKeyValueStore.OpenAsync(drives, new EmbeddedOptions { Parity = options.Parity, TotalDrives = options.Drives.Count },
-                time, loggers.CreateLogger<EmbeddedKeyValueStore>(), ct);
+            return await EmbeddedKeyValueStore.OpenAsync(drives, MetadataOptionsOf(options), time, loggers.CreateLogger<EmbeddedKeyValueStore>(), ct);
         }
         catch (KvException e)
         {

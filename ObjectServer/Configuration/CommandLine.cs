@@ -70,6 +70,7 @@ internal sealed record CommandLine(CommandVerb Verb, IReadOnlyDictionary<Setting
         {
             values.Add(arguments[index++]);
         }
+        if (values.Count == 0 && setting.IsSwitch) return ["true"];
         return values.ToArray();
     }
 }

@@ -48,6 +48,7 @@ internal sealed class OptionsReader
             HasDefaultCredentials = isDefault,
             ErasureKernel = _sources.One(Settings.ErasureKernel),
             IoMode = ReadIoMode(),
+            AllowUnprovenMetadata = ReadSwitch(Settings.AllowUnprovenMetadata),
             LogLevel = ReadLogLevel(),
         };
     }
@@ -148,6 +149,15 @@ internal sealed class OptionsReader
         if (mode is null || IoModes.Contains(mode)) return mode;
         _problems.Add($"--io-mode \"{mode}\" must be direct or buffered.");
         return null;
+    }
+
+    private bool ReadSwitch(Setting setting)
+    {
+        var text = _sources.One(setting);
+        if (text is null) return false;
+        if (bool.TryParse(text, out var on)) return on;
+        _problems.Add($"--{setting.Name} \"{text}\" must be true or false.");
+        return false;
     }
 
     private LogLevel ReadLogLevel()

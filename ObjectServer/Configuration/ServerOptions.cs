@@ -33,6 +33,11 @@ internal sealed record ServerOptions
     /// <summary>"direct" or "buffered"; null lets each drive decide.</summary>
     public required string? IoMode { get; init; }
 
+    /// <summary>
+    /// The operator's word that absent drives are lost for good, and with them what only they know. For one start; not to be left on.
+    /// </summary>
+    public bool AllowUnprovenMetadata { get; init; }
+
     public required LogLevel LogLevel { get; init; }
 
     /// <summary>How long requests in flight may go on after a SIGTERM.</summary>

@@ -72,6 +72,7 @@ internal sealed class SettingSources
         {
             JsonValueKind.String => [property.Value.GetString()!],
             JsonValueKind.Number => [property.Value.GetRawText()],
+            JsonValueKind.True or JsonValueKind.False when setting.IsSwitch => [property.Value.GetRawText()],
             JsonValueKind.Array when setting.IsList && property.Value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) =>
                 property.Value.EnumerateArray().Select(item => item.GetString()!).ToArray(),
             _ => null,

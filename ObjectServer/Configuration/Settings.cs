@@ -3,8 +3,9 @@ namespace ObjectStore.Server.Configuration;
 /// <summary>One setting, wherever it comes from: option --NAME, environment OBJECTSTORE_NAME, key "NAME" of the file.</summary>
 /// <param name="Argument">How help shows the value.</param>
 /// <param name="IsList">Takes several values.</param>
+/// <param name="IsSwitch">True when it is named without a value.</param>
 /// <param name="IsSecret">Not on the command line, where every user of the machine sees it.</param>
-internal sealed record Setting(string Name, string Argument, string Help, bool IsList = false, bool IsSecret = false)
+internal sealed record Setting(string Name, string Argument, string Help, bool IsList = false, bool IsSwitch = false, bool IsSecret = false)
 {
     public string Environment { get; } = "OBJECTSTORE_" + Name.ToUpperInvariant().Replace('-', '_');
 }
@@ -22,6 +23,8 @@ internal static class Settings
     public static readonly Setting TlsKey = new("tls-key", "FILE", "PEM key of the certificate; reloaded when it changes");
     public static readonly Setting ErasureKernel = new("erasure-kernel", "NAME", "codec kernel instead of the processor's best");
     public static readonly Setting IoMode = new("io-mode", "direct|buffered", "how drives are written, instead of what is best for each");
+    public static readonly Setting AllowUnprovenMetadata = new(
+        "allow-unproven-metadata", "[true|false]", "open although newer metadata may be on absent drives, which are lost for good (false)", IsSwitch: true);
     public static readonly Setting LogLevel = new("log-level", "LEVEL", "trace, debug (with an access log), information, warning, error (information)");
     public static readonly Setting Config = new("config", "FILE", "JSON file with these settings as keys; options and environment go before it");
     public static readonly Setting RootUser = new("root-user", "NAME", "access key of the root account, at least 3 characters", IsSecret: true);
@@ -29,6 +32,6 @@ internal static class Settings
 
     public static readonly IReadOnlyList<Setting> All =
     [
-        Address, Drives, Parity, Region, Domain, TlsCertificate, TlsKey, ErasureKernel, IoMode, LogLevel, Config, RootUser, RootPassword,
+        Address, Drives, Parity, Region, Domain, TlsCertificate, TlsKey, ErasureKernel, IoMode, AllowUnprovenMetadata, LogLevel, Config, RootUser, RootPassword,
     ];
 }

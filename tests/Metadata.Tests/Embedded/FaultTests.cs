@@ -87,6 +87,56 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_mirror_that_could_not_be_taken_in_is_not_believed_after_a_restart()
+    {
+        await using var store = Create(drives: 6);
+        await store.OpenAsync();
+        await store.PutAsync("cA", "old");
+        // A member refuses every record that names a newcomer; the newcomer has taken it by then.
+        var refused = 0;
+        store.Drives[1].RefuseMembership = record =>
+        {
+            if (Membership.Decode(record).Members.Count < 3) return false;
+            Interlocked.Increment(ref refused);
+            return true;
+        };
+        using var fault = FailSyncs(store, 2);
+        await store.PutAsync("cB", "1");
+        await UntilAsync(() => Volatile.Read(ref refused) == 3);
+        await store.PutAsync("cA", "new");
+        store.Mirrors().ShouldBe([0, 1]);
+
+        await store.LosePowerAsync();
+        // What is left are drives that were to be mirrors and never got the last commit.
+        await store.RefusedAsync(absent: [0, 1]);
+        await store.OpenAsync();
+        (await store.GetAsync("cA")).ShouldBe("new");
+    }
+
+    [Fact]
+    public async Task A_drive_whose_fenced_mirror_still_has_readers_is_not_wiped_under_them()
+    {
+        await using var store = Create(drives: 3);
+        await store.OpenAsync();
+        await store.PutManyAsync(0, 10);
+        using (var before = store.Store.Snapshot())
+        {
+            using (FailSyncs(store, 0)) await store.PutAsync("cA", "1");
+            await Task.Delay(500);
+            // Fencing another one wakes the search for places for new mirrors.
+            using (FailSyncs(store, 1)) await store.PutAsync("cA", "2");
+            for (var i = 0; i < 10; i++)
+            {
+                store.Mirrors().ShouldNotContain(0);
+                (await before.GetAsync(TestStore.Bytes($"cKey{i:d6}"))).ShouldNotBeNull();
+                (await before.GetAsync(TestStore.Bytes("cA"))).ShouldBeNull();
+                await Task.Delay(100);
+            }
+        }
+        (await store.GetAsync("cA")).ShouldBe("2");
+    }
+
+    [Fact]
     public async Task A_mirror_that_cannot_be_fenced_makes_the_outcome_unknown()
     {
         await using var store = Create(drives: 6);
@@ -192,6 +242,15 @@ public sealed class FaultTests
             {
                 await Task.Delay(50);
             }
+        }
+    }
+
+    private static async Task UntilAsync(Func<bool> condition, int seconds = 20)
+    {
+        for (var deadline = DateTime.UtcNow.AddSeconds(seconds); !condition();)
+        {
+            if (DateTime.UtcNow > deadline) throw new TimeoutException();
+            await Task.Delay(10);
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using ObjectStore.Metadata.Embedded;
+using ObjectStore.Metadata.Kv;
 using ObjectStore.Storage;
 using ObjectStore.Storage.IO;
 
@@ -60,6 +61,25 @@ public sealed class MembershipTests : IDisposable
         Membership.Decode(drives[5].ReadMembership()!).Epoch.ShouldBe(1UL);
         await keeper.ChangeAsync([drives[0].Id, drives[2].Id]);
         Membership.Decode(drives[5].ReadMembership()!).Epoch.ShouldBe(keeper.Current.Epoch);
+    }
+
+    [Fact]
+    public async Task A_blank_drive_in_the_place_of_a_lost_one_proves_nothing()
+    {
+        var drives = Enumerable.Range(1, 6).Select(CreateDrive).ToList();
+        var first = Keeper(drives);
+        await first.CreateAsync([drives[0].Id, drives[1].Id, drives[2].Id]);
+        foreach (var drive in (TestDrive[])[drives[0], drives[5]]) drive.IsUsable = false;
+        await first.ChangeAsync([drives[1].Id, drives[2].Id]);
+        foreach (var drive in drives) drive.IsUsable = true;
+
+        // Two drives know the old epoch only; the third that answers has never known any.
+        var second = Keeper([drives[0], drives[5], CreateDrive(7)]);
+        var records = await second.ReadAsync();
+        Should.Throw<KvException>(() => second.Choose(records)).Fault.ShouldBe(KvFault.Unavailable);
+
+        var third = Keeper([drives[0], drives[5], drives[4]]);
+        third.Choose(await third.ReadAsync())!.Members.ShouldBe([drives[1].Id, drives[2].Id]);
     }
 
     private static MembershipKeeper Keeper(IReadOnlyList<IMirrorDrive> drives) =>

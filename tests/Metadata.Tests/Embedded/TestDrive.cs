@@ -20,6 +20,9 @@ internal sealed class TestDrive(DriveId id, string directory, IFileSystem fileSy
     /// <summary>Fails the writing of membership records.</summary>
     public bool FailMembershipWrites { get; set; }
 
+    /// <summary>Fails the writing of the membership records that it is true of.</summary>
+    public Func<byte[], bool>? RefuseMembership { get; set; }
+
     public int MembershipWrites { get; private set; }
 
     private string MembershipPath => Path.Combine(Directory, "membership");
@@ -28,7 +31,7 @@ internal sealed class TestDrive(DriveId id, string directory, IFileSystem fileSy
 
     public Task WriteMembershipAsync(ReadOnlyMemory<byte> record, CancellationToken ct)
     {
-        if (FailMembershipWrites || !IsUsable) throw new IOException("The drive is told to fail.");
+        if (FailMembershipWrites || !IsUsable || RefuseMembership?.Invoke(record.ToArray()) == true) throw new IOException("The drive is told to fail.");
         lock (_lock)
         {
             File.WriteAllBytes(MembershipPath, record.ToArray());

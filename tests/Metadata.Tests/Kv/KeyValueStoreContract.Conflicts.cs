@@ -280,6 +280,19 @@ public abstract partial class KeyValueStoreContract
     }
 
     [Fact]
+    public async Task A_counter_in_a_range_that_was_deleted_before_many_others_begins_at_zero_again()
+    {
+        await WriteAsync(t => t.Add(Key("sA"), 10));
+        await WriteAsync(t => t.DeleteRange(Range("s", "t")));
+        await WriteAsync(t =>
+        {
+            for (var i = 0; i < 1_100; i++) t.DeleteRange(Range($"x{i:d4}", $"x{i:d4}z"));
+        });
+        await WriteAsync(t => t.Add(Key("sA"), 1));
+        (await CounterAsync("sA")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task An_aborted_transaction_can_be_run_again()
     {
         await PutAsync("cA", "0");

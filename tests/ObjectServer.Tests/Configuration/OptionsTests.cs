@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using ObjectStore.Server.Composition;
 using ObjectStore.Server.Configuration;
 
 namespace ObjectStore.ObjectServer.Tests.Configuration;
@@ -82,6 +83,7 @@ public sealed class OptionsTests
     [InlineData("domain", "OBJECTSTORE_DOMAIN=http://example.org")]
     [InlineData("certificate without key", "OBJECTSTORE_TLS_CERTIFICATE=c.pem")]
     [InlineData("io mode", "OBJECTSTORE_IO_MODE=fast")]
+    [InlineData("allow unproven metadata", "OBJECTSTORE_ALLOW_UNPROVEN_METADATA=maybe")]
     [InlineData("log level", "OBJECTSTORE_LOG_LEVEL=loud")]
     [InlineData("no such file", "OBJECTSTORE_CONFIG=absent.json")]
     public void What_is_wrong_is_said(string what, params string[] variables)
@@ -148,6 +150,23 @@ public sealed class OptionsTests
     [InlineData(40, "12+4")]
     public void Parity_follows_the_number_of_drives(int drives, string scheme) =>
         Read("--drives", $"/d{{1...{drives}}}").ShouldNotBeNull().Scheme.ToString().ShouldBe(scheme);
+
+    [Fact]
+    public void Unproven_metadata_is_opened_only_on_the_operators_word()
+    {
+        Unproven().ShouldBeFalse();
+        Unproven("--allow-unproven-metadata").ShouldBeTrue();
+        Unproven("--allow-unproven-metadata", "--region", "eu-1").ShouldBeTrue();
+        Unproven("--allow-unproven-metadata=false").ShouldBeFalse();
+        _environment["OBJECTSTORE_ALLOW_UNPROVEN_METADATA"] = "true";
+        Unproven().ShouldBeTrue();
+        Unproven("--allow-unproven-metadata", "false").ShouldBeFalse();
+        _environment.Clear();
+        _files["c.json"] = """{ "allow-unproven-metadata": true }""";
+        Unproven("--config", "c.json").ShouldBeTrue();
+
+        bool Unproven(params string[] arguments) => StoreHost.MetadataOptionsOf(Read(arguments).ShouldNotBeNull()).AllowUnprovenMembership;
+    }
 
     [Fact]
     public void Secrets_stay_out_of_texts()

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
+using ObjectStore.Metadata.Kv;
 using ObjectStore.Server.Background;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.Objects.Digests;
@@ -13,32 +14,43 @@ internal sealed class ObjectBench
 {
     public const string Bucket = "bucket";
 
-    private ObjectBench(ObjectServices services, InMemoryKeyValueStore store, InMemoryBlobStore blobs, ManualTime time)
+    private readonly InMemoryKeyValueStore? _store;
+
+    private ObjectBench(ObjectServices services, InMemoryKeyValueStore? store, InMemoryBlobStore blobs, ManualTime time)
     {
         Services = services;
-        Store = store;
+        _store = store;
         Blobs = blobs;
         Time = time;
         Collector = new GarbageCollector(services.Engine);
     }
 
-    public ObjectServices Services { get; }
-    public InMemoryKeyValueStore Store { get; }
+    public ObjectServices Services { get; private set; }
+    public InMemoryKeyValueStore Store => _store ?? throw new InvalidOperationException("The bench stands on a store of another kind.");
     public InMemoryBlobStore Blobs { get; }
     public ManualTime Time { get; }
-    public GarbageCollector Collector { get; }
+    public GarbageCollector Collector { get; private set; }
 
     public static async Task<ObjectBench> CreateAsync(
-        VersioningState versioning = VersioningState.Unversioned, int inlineLimitBytes = 16, int seed = 1, long minPartBytes = 1, int maxBlobBytes = 64 * 1024)
+        VersioningState versioning = VersioningState.Unversioned, int inlineLimitBytes = 16, int seed = 1, long minPartBytes = 1, int maxBlobBytes = 64 * 1024,
+        IKeyValueStore? on = null)
     {
-        var store = new InMemoryKeyValueStore();
+        var store = on ?? new InMemoryKeyValueStore();
         var blobs = new InMemoryBlobStore { MaxBlobBytes = maxBlobBytes };
         var time = new ManualTime();
         var options = new ObjectServiceOptions { InlineLimitBytes = inlineLimitBytes, MinPartBytes = minPartBytes };
         var services = await ObjectServices.OpenAsync(store, blobs, options, time, new Random(seed), default);
-        var bench = new ObjectBench(services, store, blobs, time);
+        var bench = new ObjectBench(services, store as InMemoryKeyValueStore, blobs, time);
         await bench.CreateBucketAsync(Bucket, versioning);
         return bench;
+    }
+
+    /// <summary>Goes on over a store that was opened again. What was in memory only, such as blobs to be discarded, is forgotten.</summary>
+    public async Task ReopenAsync(IKeyValueStore store, int seed)
+    {
+        var random = new Random(seed);
+        Services = await ObjectServices.OpenAsync(store, Blobs, Services.Engine.Options, Time, random, default);
+        Collector = new GarbageCollector(Services.Engine);
     }
 
     public async Task CreateBucketAsync(string name, VersioningState versioning = VersioningState.Unversioned)
@@ -107,9 +119,19 @@ internal sealed class ObjectBench
     /// <summary>References, garbage and counters agree, and each blob that is stored is spoken of.</summary>
     public async Task ShouldBeSoundAsync(string? because = null)
     {
-        using var snapshot = Store.Snapshot();
+        using var snapshot = Services.Engine.Store.Snapshot();
         var problems = await new MetadataCheck(snapshot).RunAsync(default);
         problems.ShouldBeEmpty(because);
+    }
+
+    /// <summary>First bytes of the keys of all rows.</summary>
+    public async Task<List<byte>> TablesAsync()
+    {
+        using var snapshot = Services.Engine.Store.Snapshot();
+        using var cursor = snapshot.Scan(new KeyRange(new byte[] { 0 }, default));
+        var tables = new List<byte>();
+        while (await cursor.MoveNextAsync()) tables.Add(cursor.Key[0]);
+        return tables;
     }
 
     public static byte[] Bytes(int length, int seed)
