@@ -6,6 +6,7 @@ using ObjectStore.Server.S3.Authentication;
 using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Checksums;
 using ObjectStore.Server.S3.Errors;
+using ObjectStore.Server.S3.Operations;
 using ObjectStore.Server.S3.Routing;
 
 namespace ObjectStore.Server.Http;
@@ -79,6 +80,7 @@ internal sealed class S3Endpoint(
             await exchange.SendErrorAsync(new S3Error(S3ErrorCode.NotImplemented, $"{row.Name} is not implemented."), ct);
             return;
         }
+        HoistedHeaders.Restore(exchange.Query, request.Headers);
         if (RequestBodies.TryOpen(exchange, authenticated, out var body) is { } bodyError)
         {
             await exchange.SendErrorAsync(bodyError, ct);
@@ -128,6 +130,7 @@ internal sealed class S3Endpoint(
         if (error.Code == S3ErrorCode.InternalError) ServerLog.RequestFailed(logger, exception, exchange.RequestId, exchange.Operation?.Name);
         try
         {
+            if (!exchange.Response.HasStarted) S3ErrorResponse.Forget(exchange.Response);
             await exchange.SendErrorAsync(error, exchange.Aborted);
         }
         catch (Exception second) when (second is OperationCanceledException or IOException)

@@ -7,6 +7,22 @@ internal static class S3ErrorResponse
     private static readonly string[] AnswerHeaders =
         ["Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "Content-Language", "Cache-Control", "Expires", "Accept-Ranges"];
 
+    private static readonly string[] ResultHeaders = ["ETag", "Last-Modified", "Content-Range", "Location", "Allow"];
+
+    /// <summary>
+    /// Takes back what an operation said of a result that it did not come to: an error that carries an object's ETag and
+    /// metadata looks to caches and clients as if it were the object's.
+    /// </summary>
+    public static void Forget(IS3Response response)
+    {
+        foreach (var name in response.Headers.Keys.Where(IsOfResult).ToArray()) response.Headers.Remove(name);
+    }
+
+    private static bool IsOfResult(string name) =>
+        name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase)
+            ? !name.Equals("x-amz-request-id", StringComparison.OrdinalIgnoreCase) && !name.Equals("x-amz-id-2", StringComparison.OrdinalIgnoreCase)
+            : ResultHeaders.Contains(name, StringComparer.OrdinalIgnoreCase);
+
     public static async ValueTask SendAsync(
         IS3Response response, S3Error error, bool isHead, string? resource, string requestId, string hostId, CancellationToken ct)
     {

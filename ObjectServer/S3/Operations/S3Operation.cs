@@ -5,7 +5,6 @@ internal abstract class S3Operation : IS3Operation
 {
     public ValueTask ExecuteAsync(S3RequestContext context, CancellationToken ct)
     {
-        HoistedHeaders.Restore(context);
         RequestGuard.Check(context);
         return RunAsync(context, ct);
     }

@@ -13,6 +13,12 @@ internal static class HeaderText
 
     private static readonly SearchValues<char> Bytes = SearchValues.Create(Enumerable.Range(0x20, 0xE0).Where(c => c != 0x7F).Select(c => (char)c).Append('\t').ToArray());
 
+    // RFC 9110 section 5.6.2.
+    private static readonly SearchValues<char> Token = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~");
+
+    /// <summary>Whether a header can be called so.</summary>
+    public static bool IsName(ReadOnlySpan<char> text) => !text.IsEmpty && !text.ContainsAnyExcept(Token);
+
     /// <summary>Whether it can be sent as it is.</summary>
     public static bool IsSendable(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(Bytes);
 

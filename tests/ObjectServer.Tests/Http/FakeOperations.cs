@@ -1,8 +1,10 @@
+using System.Buffers;
 using System.Text;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Checksums;
 using ObjectStore.Server.S3.Errors;
+using ObjectStore.Server.S3.Operations;
 using ObjectStore.Server.S3.Routing;
 
 namespace ObjectStore.ObjectServer.Tests.Http;
@@ -49,6 +51,15 @@ internal sealed class FakeGet : IS3Operation
                 throw new InvalidOperationException("the inside of the server");
             case "fails":
                 throw new S3Exception(S3ErrorCode.SlowDown);
+            case "unreadable":
+                context.Response.Headers.ETag = "\"e\"";
+                context.Response.Headers.LastModified = "Thu, 01 Dec 2044 16:00:00 GMT";
+                context.Response.Headers["x-amz-meta-a"] = "b";
+                context.Response.Headers["x-amz-version-id"] = "v";
+                context.Response.Headers.ContentRange = "bytes 0-1/2";
+                context.Response.Headers.ContentType = "image/png";
+                context.Response.Headers.ContentLength = 5;
+                throw new S3Exception(S3ErrorCode.SlowDown);
             case "breaks":
                 context.Response.Headers.ContentLength = 1000;
                 await context.Response.Body.WriteAsync(new byte[500], ct);
@@ -93,5 +104,21 @@ internal sealed class FakeDocument : IS3Operation
     {
         var document = await context.Body.ReadDocumentAsync(RequestBody.MaxDocumentBytes, ct);
         await context.SendXmlAsync(200, document, ct);
+    }
+}
+
+/// <summary>An answer that takes its time, told with white space.</summary>
+[Handles(S3OperationName.CompleteMultipartUpload)]
+internal sealed class FakeSlow : IS3Operation
+{
+    private static readonly S3OperationOptions Options = new("us-east-1") { KeepAliveAfter = TimeSpan.FromMilliseconds(20) };
+
+    public ValueTask ExecuteAsync(S3RequestContext context, CancellationToken ct) => SlowAnswer.SendAsync(
+        context, Options, WorkAsync(context.Key!, ct), static (_, _) => { }, static (output, _, value) => output.Write(Encoding.UTF8.GetBytes($"<Root>{value}</Root>")), ct);
+
+    private static async ValueTask<Result<string>> WorkAsync(string key, CancellationToken ct)
+    {
+        await Task.Delay(200, ct);
+        return key == "refused" ? new Failure(ObjectFault.InvalidPart) : key == "fails" ? throw new IOException("gone") : "done";
     }
 }

@@ -16,7 +16,7 @@ public sealed class PipelineTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _server = await TestServer.StartAsync([_put, new FakeGet(), new FakeDocument()], null, "s3.test");
+        _server = await TestServer.StartAsync([_put, new FakeGet(), new FakeDocument(), new FakeSlow()], null, "s3.test");
         _server.Health.Serve(() => HealthReport.Ready);
     }
 
@@ -240,6 +240,65 @@ public sealed class PipelineTests : IAsyncLifetime
         answer.Status.ShouldBe(501);
         answer.Code.ShouldBe("NotImplemented");
         answer.Body.ShouldContain("GetBucketWebsite");
+    }
+
+    [Fact]
+    public async Task An_error_in_place_of_an_object_has_none_of_its_headers()
+    {
+        var answer = await _server.SendAsync(Signed("GET", "/b/unreadable", "", []));
+        answer.Code.ShouldBe("SlowDown");
+        foreach (var name in new[] { "ETag", "Last-Modified", "x-amz-meta-a", "x-amz-version-id", "Content-Range" })
+            answer.Header(name).ShouldBeNull(name);
+        answer.Header("Content-Type").ShouldBe("application/xml");
+        answer.Header("x-amz-request-id").ShouldNotBeNull();
+        answer.Header("x-amz-id-2").ShouldNotBeNull();
+    }
+
+    [Theory]
+    [InlineData("hello", 200, "")]
+    [InlineData("other", 400, "BadDigest")]
+    public async Task A_checksum_in_a_presigned_query_is_verified(string body, int status, string code)
+    {
+        var checksum = Uri.EscapeDataString(Convert.ToBase64String(SHA256.HashData("hello"u8)));
+        var query = new TestSigner(TestServer.AccessKey, TestServer.SecretKey, DateTimeOffset.UtcNow).Presign("PUT", "/b/k", "x-amz-checksum-sha256=" + checksum, "h", "60");
+        var answer = await _server.SendAsync($"PUT /b/k?{query} HTTP/1.1\r\nHost: h\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+        answer.Status.ShouldBe(status, answer.Body);
+        answer.Code.ShouldBe(code);
+        _put.Committed.ShouldBe(status == 200 ? 1 : 0);
+    }
+
+    [Fact]
+    public async Task A_name_in_a_presigned_query_that_no_header_can_have_is_refused()
+    {
+        var query = new TestSigner(TestServer.AccessKey, TestServer.SecretKey, DateTimeOffset.UtcNow).Presign("PUT", "/b/k", "x-amz-meta-a%0Ab=1", "h", "60");
+        var answer = await _server.SendAsync($"PUT /b/k?{query} HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+        answer.Code.ShouldBe("InvalidArgument", answer.Body);
+    }
+
+    [Theory]
+    [InlineData("done", "<Root>done</Root>")]
+    [InlineData("refused", "<Error><Code>InvalidPart</Code>")]
+    [InlineData("fails", "<Error><Code>InternalError</Code>")]
+    public async Task A_slow_answer_reaches_the_client_as_white_space_and_then_the_outcome(string key, string outcome)
+    {
+        using var connection = await _server.ConnectAsync();
+        await connection.SendAsync(Signed("POST", "/b/" + key, "uploadId=u", []));
+        var answer = "";
+        var buffer = new byte[4096];
+        while (!answer.EndsWith("\r\n0\r\n\r\n", StringComparison.Ordinal))
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            var count = await connection.ReceiveAsync(buffer, limit.Token);
+            if (count == 0) break;
+            answer += Encoding.ASCII.GetString(buffer, 0, count);
+        }
+        answer.ShouldStartWith("HTTP/1.1 200 OK\r\n");
+        answer.ShouldContain("Transfer-Encoding: chunked");
+        answer.ShouldContain(outcome);
+        answer.ShouldContain("\r\n1\r\n \r\n");
+        // The connection is good for the next request.
+        await connection.SendAsync(Signed("GET", "/b/k", "", []));
+        (await RawAnswer.ReadAsync(connection)).Body.ShouldBe("hello");
     }
 
     [Fact]

@@ -126,6 +126,7 @@ internal sealed class OperationHarness : IAsyncDisposable
         foreach (var (name, value) in headers)
             dictionary.Append(name, value);
 
+        HoistedHeaders.Restore(parsed, dictionary);
         ExpectedDigests.TryRead(dictionary, ofBody: !(method == "POST" && parsed.Contains("uploadId")), trailerAllowed: false, null, out var digests).ShouldBeNull();
         var level = bucket.Length == 0 ? ResourceLevel.Service : key.Length == 0 ? ResourceLevel.Bucket : ResourceLevel.Key;
         var selectors = parsed.SelectorBits | (dictionary.ContainsKey("x-amz-copy-source") ? SelectorSet.CopySourceBit : 0);
