@@ -23,6 +23,20 @@ internal static class Conditions
         Date(headers["x-amz-copy-source-if-modified-since"]),
         Date(headers["x-amz-copy-source-if-unmodified-since"]));
 
+    /// <summary>
+    /// If-Range: whether the range is of this object, by its strong ETag or its exact time; true without the header.
+    /// Source: RFC 9110 section 13.1.5.
+    /// </summary>
+    public static bool IsRangeOf(string? ifRange, string eTag, DateTimeOffset lastModified)
+    {
+        var text = ifRange.AsSpan().Trim();
+        if (text.IsEmpty)
+            return true;
+        if (Timestamps.TryParseHttpDate(ifRange, out var time))
+            return time == Timestamps.ToSecond(lastModified);
+        return !text.StartsWith("W/", StringComparison.Ordinal) && ETags.Bare(text).SequenceEqual(eTag);
+    }
+
     public static WriteConditions OfWrite(IHeaderDictionary headers) =>
         new(List(headers.IfMatch.ToString()), List(headers.IfNoneMatch.ToString()));
 

@@ -34,7 +34,9 @@ internal static class ObjectAnswer
         if (part is not null)
             return new Selection(new ByteRange(part.OffsetBytes, part.LengthBytes), part.LengthBytes > 0, part);
 
-        var kind = RangeHeader.Resolve(context.Header("Range"), info.LengthBytes, out var range);
+        // A client that has a part of another object must not get the rest of this one.
+        var header = Conditions.IsRangeOf(context.Header("If-Range"), info.ETag, info.LastModified) ? context.Header("Range") : null;
+        var kind = RangeHeader.Resolve(header, info.LengthBytes, out var range);
         return kind == RangeKind.Unsatisfiable ? null : new Selection(range, kind == RangeKind.Partial, null);
     }
 

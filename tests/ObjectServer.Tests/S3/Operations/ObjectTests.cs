@@ -57,6 +57,21 @@ public class ObjectTests
         (await s3.SendAsync("HEAD", "/bucket/k", "", ("Range", range))).Header("Content-Length").ShouldBe(text.Length.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
+    [Theory]
+    [InlineData("\"" + Md5OfHello + "\"", 206)]
+    [InlineData("W/\"" + Md5OfHello + "\"", 200)]
+    [InlineData("\"other\"", 200)]
+    [InlineData(FixedTime.Http, 206)]
+    [InlineData("Sat, 01 Jun 2024 11:00:00 GMT", 200)]
+    public async Task A_range_is_sent_only_of_the_object_that_If_Range_names(string ifRange, int status)
+    {
+        await using var s3 = await WithBucketAsync();
+        await s3.SendAsync("PUT", "/bucket/k", "hello");
+        var got = await s3.SendAsync("GET", "/bucket/k", "", ("Range", "bytes=1-3"), ("If-Range", ifRange));
+        got.Status.ShouldBe(status);
+        got.Text.ShouldBe(status == 206 ? "ell" : "hello");
+    }
+
     [Fact]
     public async Task A_range_behind_the_end_is_416()
     {
