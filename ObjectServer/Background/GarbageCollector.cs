@@ -164,7 +164,9 @@ internal sealed class GarbageCollector(ObjectEngine engine, IStoreRoster? roster
         {
             if (await transaction.GetAsync(key, ct) is null) return new Done();
             transaction.Delete(key);
-            transaction.DeleteRange(SchemaKeys.ContentChunks(id));
+            // Row by row: a range delete for each content would burden every look-up in the table until it is compacted away.
+            var content = await transaction.GetRecordAsync(SchemaKeys.Content(id), ContentRecord.Parser, ct);
+            for (var chunk = 0u; chunk < content?.ChunkCount; chunk++) transaction.Delete(SchemaKeys.Content(id, chunk));
             return new Done();
         }, ct);
         return dropped.IsOk ? blobs.Count : null;

@@ -147,9 +147,10 @@ internal sealed class UploadCompleter(ObjectEngine engine)
         IReadOnlyList<ListedPart> listed, CancellationToken ct)
     {
         var id = upload.Id.Content;
+        // All were read, so none can have come since. Row by row: range deletes burden every look-up in the table.
+        foreach (var number in parts.Keys) transaction.Delete(SchemaKeys.Part(id, number));
         foreach (var part in listed) parts.Remove(part.PartNumber);
         foreach (var (number, part) in parts) await UploadRows.ReleaseAsync(references, id, number, part.ContentId, part.Reference, ct);
-        transaction.DeleteRange(SchemaKeys.Parts(id));
         transaction.Delete(SchemaKeys.Upload(upload.Bucket.Id, upload.Key, id));
     }
 

@@ -57,6 +57,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
     private async ValueTask<Result<WriteResult>> RewriteAsync(CopyRequest request, byte[] key, ObjectHandle source, CancellationToken ct)
     {
         var stored = request.StoredChecksum != ChecksumAlgorithm.None ? request.StoredChecksum : source.Info.Checksum?.Algorithm ?? ChecksumAlgorithm.None;
+        if (await FindBucketAsync(request.Bucket, ct) is not { } bucketId) return ObjectFault.NoSuchBucket;
         await using var body = new HandleSource(source, 0, source.Info.LengthBytes, default, ct);
         var tag = new SalvageTag { Bucket = request.Bucket, Key = ByteString.CopyFrom(key), WrittenTicks = engine.NowTicks() };
         using var content = await _contents.WriteAsync(body, request.Scheme ?? engine.Blobs.DefaultScheme, engine.Options.InlineLimitBytes, stored, tag, ct);
@@ -64,7 +65,13 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         template.Etag = ByteString.CopyFrom(content.Digests.Md5.Span);
         template.PartCount = 0;
         template.ContentId = ByteString.Empty;
-        return await writer.CommitAsync(request.Bucket, request.Key, key, request.Conditions, template, content, ct);
+        return await writer.CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, template, content, ct);
+    }
+
+    private async ValueTask<ulong?> FindBucketAsync(string bucket, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        return (await ObjectEngine.GetBucketAsync(snapshot, bucket, ct))?.Id;
     }
 
     private async ValueTask<Result<WriteResult?>> ShareAsync(CopyRequest request, byte[] key, ObjectHandle source, ChecksumRecord? checksum, CancellationToken ct)

@@ -16,13 +16,14 @@ internal sealed class ObjectWriter(ObjectEngine engine)
     {
         if (!ObjectEngine.TryEncodeKey(request.Key, out var key)) return ObjectFault.InvalidKey;
         // Before the body is taken: a refusal that is certain already should cost nothing.
-        if (await RefuseEarlyAsync(request, key, ct) is { } refused) return refused;
+        var target = await RefuseEarlyAsync(request, key, ct);
+        if (!target.IsOk) return target.Failure;
         try
         {
             var scheme = request.Scheme ?? engine.Blobs.DefaultScheme;
             using var content = await _contents.WriteAsync(
                 source, scheme, engine.Options.InlineLimitBytes, request.StoredChecksum, TagOf(request, key), ct);
-            return await CommitAsync(request, key, content, ct);
+            return await CommitAsync(request, target.Value, key, content, ct);
         }
         catch (ContentSourceException e)
         {
@@ -34,7 +35,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
         }
     }
 
-    private async ValueTask<Result<WriteResult>> CommitAsync(PutRequest request, byte[] key, WrittenContent content, CancellationToken ct)
+    private async ValueTask<Result<WriteResult>> CommitAsync(PutRequest request, ulong bucketId, byte[] key, WrittenContent content, CancellationToken ct)
     {
         var record = new VersionRecord
         {
@@ -46,12 +47,15 @@ internal sealed class ObjectWriter(ObjectEngine engine)
             Checksum = ObjectInfos.ToRecord(content.Checksum(request.StoredChecksum)),
             Headers = ObjectInfos.ToRecord(request.Headers),
         };
-        return await CommitAsync(request.Bucket, request.Key, key, request.Conditions, record, content, ct);
+        return await CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, record, content, ct);
     }
 
-    /// <summary>The one transaction that makes a written body a version. Frees the body's blobs if it surely failed.</summary>
+    /// <summary>
+    /// The one transaction that makes a written body a version. Frees the body's blobs if it surely failed. A bucket of the
+    /// same name that was made since the call began is another one: the caller was let into the old.
+    /// </summary>
     internal async ValueTask<Result<WriteResult>> CommitAsync(
-        string bucketName, string keyName, byte[] key, WriteConditions conditions, VersionRecord template, WrittenContent content, CancellationToken ct)
+        string bucketName, ulong bucketId, string keyName, byte[] key, WriteConditions conditions, VersionRecord template, WrittenContent content, CancellationToken ct)
     {
         Result<WriteResult> result;
         try
@@ -60,7 +64,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
             result = await engine.Transactions.RunAsync<WriteResult>(async transaction =>
             {
                 var bucket = await ObjectEngine.GetBucketAsync(transaction, bucketName, ct);
-                if (bucket is null) return ObjectFault.NoSuchBucket;
+                if (bucket is null || bucket.Id != bucketId) return ObjectFault.NoSuchBucket;
                 var now = engine.NowTicks();
                 var versions = await KeyVersions.LoadAsync(transaction, bucket, key, now, ct);
                 if (ConditionRules.Check(conditions, versions.Current) is { } failure) return failure;
@@ -99,13 +103,15 @@ internal sealed class ObjectWriter(ObjectEngine engine)
         ContentRows.Put(transaction, content.Id, content.Blobs, content.LengthBytes, owner, content.Scheme, now);
     }
 
-    private async ValueTask<Failure?> RefuseEarlyAsync(PutRequest request, byte[] key, CancellationToken ct)
+    /// <summary>The bucket's id, or why the call is sure to fail.</summary>
+    private async ValueTask<Result<ulong>> RefuseEarlyAsync(PutRequest request, byte[] key, CancellationToken ct)
     {
         using var snapshot = engine.Store.Snapshot();
         var bucket = await ObjectEngine.GetBucketAsync(snapshot, request.Bucket, ct);
-        if (bucket is null) return new Failure(ObjectFault.NoSuchBucket);
-        if (!request.Conditions.IsSet) return null;
-        return ConditionRules.Check(request.Conditions, await VersionRows.GetCurrentAsync(snapshot, bucket.Id, key, ct));
+        if (bucket is null) return ObjectFault.NoSuchBucket;
+        if (!request.Conditions.IsSet) return bucket.Id;
+        var current = await VersionRows.GetCurrentAsync(snapshot, bucket.Id, key, ct);
+        return ConditionRules.Check(request.Conditions, current) is { } failure ? failure : bucket.Id;
     }
 
     private SalvageTag TagOf(PutRequest request, byte[] key) => new()

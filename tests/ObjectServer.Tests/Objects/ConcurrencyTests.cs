@@ -1,4 +1,5 @@
 using System.Text;
+using ObjectStore.Metadata.Tests.Embedded;
 using ObjectStore.Server.Objects;
 
 namespace ObjectStore.ObjectServer.Tests.Objects;
@@ -6,14 +7,17 @@ namespace ObjectStore.ObjectServer.Tests.Objects;
 public sealed class ConcurrencyTests
 {
     [Theory]
-    [InlineData(VersioningState.Unversioned)]
-    [InlineData(VersioningState.Enabled)]
-    [InlineData(VersioningState.Suspended)]
-    internal async Task Invariant_4_if_none_match_raced_by_many_writers_has_exactly_one_winner(VersioningState versioning)
+    [InlineData(VersioningState.Unversioned, false)]
+    [InlineData(VersioningState.Enabled, false)]
+    [InlineData(VersioningState.Suspended, false)]
+    [InlineData(VersioningState.Unversioned, true)]
+    [InlineData(VersioningState.Suspended, true)]
+    internal async Task Invariant_4_if_none_match_raced_by_many_writers_has_exactly_one_winner(VersioningState versioning, bool embedded)
     {
+        await using var store = embedded ? new TestStore(drives: 3) : null;
         // Two openings of one store: between them nothing but the transactions decides.
-        var bench = await ObjectBench.CreateAsync(versioning);
-        var other = await ObjectServices.OpenAsync(bench.Store, bench.Blobs, bench.Services.Engine.Options, bench.Time, new Random(2), default);
+        var bench = await ObjectBench.CreateAsync(versioning, on: store is null ? null : await store.OpenAsync());
+        var other = await ObjectServices.OpenAsync(bench.Services.Engine.Store, bench.Blobs, bench.Services.Engine.Options, bench.Time, new Random(2), default);
         for (var round = 0; round < 20; round++)
         {
             var key = $"key{round}";
@@ -100,6 +104,28 @@ public sealed class ConcurrencyTests
         await bench.ShouldBeSoundAsync();
         (await bench.GetAsync("k0")).ShouldBe(body);
         bench.Blobs.Stored.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(5_000)]
+    public async Task A_body_that_was_begun_for_a_bucket_does_not_land_in_another_of_the_same_name(int lengthBytes)
+    {
+        var bench = await ObjectBench.CreateAsync();
+        var source = new BytesSource(ObjectBench.Bytes(lengthBytes, 1))
+        {
+            Check = _ =>
+            {
+                bench.Services.Buckets.DeleteAsync(ObjectBench.Bucket, default).AsTask().GetAwaiter().GetResult().IsOk.ShouldBeTrue();
+                bench.CreateBucketAsync(ObjectBench.Bucket).GetAwaiter().GetResult();
+                return null;
+            },
+        };
+        (await bench.TryPutAsync("k", [], source: source)).Fault.ShouldBe(ObjectFault.NoSuchBucket);
+        (await bench.TryGetAsync("k")).Fault.ShouldBe(ObjectFault.NoSuchKey);
+        await bench.CollectAllAsync();
+        bench.Blobs.Stored.ShouldBeEmpty();
+        await bench.ShouldBeSoundAsync();
     }
 
     [Fact]
