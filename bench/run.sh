@@ -16,11 +16,8 @@ build() {
 
 # The yardstick of the codec; without it the benchmark runs and says so.
 install_isal() {
-    ldconfig -p 2>/dev/null | grep -q 'libisal\.so\.2' && return
-    command -v apt-get >/dev/null || return 0
-    local sudo=""; [ "$(id -u)" -eq 0 ] || sudo="sudo -n"
-    { $sudo apt-get install -y -qq libisal2 || { $sudo apt-get update -qq && $sudo apt-get install -y -qq libisal2; }; } >/dev/null 2>&1 \
-        || echo "libisal2 could not be installed" >&2
+    source ../build/packages.sh
+    need libisal2 || true
 }
 
 # One core, always the same: the last, because interrupts like the first.
