@@ -33,6 +33,9 @@ internal readonly record struct WriteConditions(ETagList IfMatch, ETagList IfNon
 internal readonly record struct DeleteConditions(ETagList IfMatch, DateTimeOffset? IfLastModified = null, long? IfLengthBytes = null)
 {
     public bool IsSet => IfMatch.IsSet || IfLastModified is not null || IfLengthBytes is not null;
+
+    /// <summary>More is asked than that there is something.</summary>
+    public bool NamesContent => IfMatch.Tags is not null || IfLastModified is not null || IfLengthBytes is not null;
 }
 
 /// <summary>Conditions of a read or of a copy's source, with the precedence of RFC 9110, section 13.2.2. Times count in whole seconds.</summary>

@@ -27,6 +27,9 @@ internal enum ObjectFault
 
     /// <summary>The version that was asked for is a delete marker, which has no content: <see cref="Failure.VersionId"/> names it.</summary>
     VersionIsDeleteMarker,
+
+    /// <summary>The version that a copy names as its source is a delete marker.</summary>
+    SourceIsDeleteMarker,
     PreconditionFailed,
 
     /// <summary>A read's condition says that the caller has it already: <see cref="Failure.Object"/> tells the validators.</summary>

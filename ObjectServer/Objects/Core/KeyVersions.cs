@@ -40,6 +40,10 @@ internal sealed class KeyVersions
         return versions;
     }
 
+    /// <summary>Whether the newest version is a delete marker.</summary>
+    public async ValueTask<bool> EndsInMarkerAsync(CancellationToken ct) =>
+        Current is null && MayHaveOthers && await VersionRows.GetNewestOtherAsync(_transaction, _bucket.Id, _key, ct) is not null;
+
     /// <summary>A sequence for a new version: above the bucket's last snapshot and above every version of the key.</summary>
     public async ValueTask<ulong> NextSequenceAsync(CancellationToken ct)
     {

@@ -11,8 +11,15 @@ internal static class CopySources
         ObjectReader reader, string bucket, string key, string? versionId, ReadConditions conditions, CancellationToken ct)
     {
         var opened = await reader.OpenAsync(new ReadRequest { Bucket = bucket, Key = key, VersionId = versionId, Conditions = conditions }, ct);
-        // A copy has no "not modified": its source's conditions hold or fail.
-        return opened.Fault == ObjectFault.NotModified ? opened.Failure! with { Fault = ObjectFault.PreconditionFailed } : opened;
+        return opened.Fault switch
+        {
+            // A copy has no "not modified": its source's conditions hold or fail.
+            ObjectFault.NotModified => ObjectFault.PreconditionFailed,
+            // The marker's version and time are of the source, and the answer is about the destination.
+            ObjectFault.DeleteMarkerIsCurrent => ObjectFault.NoSuchKey,
+            ObjectFault.VersionIsDeleteMarker => ObjectFault.SourceIsDeleteMarker,
+            _ => opened,
+        };
     }
 
     /// <summary>Whether the opened version is still what the request names, read in the transaction that adds a reference to its content.</summary>

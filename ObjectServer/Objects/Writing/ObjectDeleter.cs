@@ -57,6 +57,8 @@ internal sealed class ObjectDeleter(ObjectEngine engine)
         var current = versions.Current;
         if (request.Conditions.IsSet)
         {
+            // A delete marker is not the content that the caller expects to delete.
+            if (request.Conditions.NamesContent && await versions.EndsInMarkerAsync(ct)) return ObjectFault.PreconditionFailed;
             // Nothing to compare with is nothing to delete, and no error: also no marker is made for it.
             if (current is null) return new DeleteResult(null, IsDeleteMarker: false, MarkerMade: false, Existed: false);
             if (ConditionRules.Check(request.Conditions, current) is { } failure) return failure;

@@ -22,6 +22,9 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
     private const string Service = "s3";
     private const string ContentHashHeader = "x-amz-content-sha256";
 
+    // RFC 9110's, and that of mail, in which botocore writes a Date that it has found in a request.
+    private static readonly string[] DateFormats = ["r", "ddd, dd MMM yyyy HH:mm:ss zzz"];
+
     private readonly SigningKeyCache _signingKeys = new();
 
     public AuthenticationResult Authenticate(AuthenticationRequest request)
@@ -213,8 +216,8 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
         }
         text = headers.Date.Count == 1 ? headers.Date[0] : null;
         if (TryParseBasicTime(text, out requestTime)) return true;
-        if (!DateTimeOffset.TryParseExact(text, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out requestTime)) return false;
-        text = requestTime.ToString(BasicTimeFormat, CultureInfo.InvariantCulture);
+        if (!DateTimeOffset.TryParseExact(text, DateFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out requestTime)) return false;
+        text = requestTime.UtcDateTime.ToString(BasicTimeFormat, CultureInfo.InvariantCulture);
         return true;
     }
 }

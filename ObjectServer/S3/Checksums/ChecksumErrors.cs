@@ -23,7 +23,8 @@ internal static class ChecksumErrors
         S3ErrorCode.InvalidRequest,
         "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.");
 
-    public static S3Error BadValue(string field) => new(S3ErrorCode.InvalidRequest, $"Value for {field} header is invalid.");
+    /// <summary>What is no value of the algorithm cannot be the body's.</summary>
+    public static S3Error BadValue(string field) => new(S3ErrorCode.BadDigest, $"Value for {field} header is invalid.");
 
     public static S3Error InvalidMd5(string given) => new(
         S3ErrorCode.InvalidDigest, "The Content-MD5 you specified was invalid.", ("Content-MD5", given));

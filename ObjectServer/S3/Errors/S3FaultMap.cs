@@ -21,6 +21,8 @@ internal static class S3FaultMap
             ObjectFault.CopyOntoItself => new S3Error(
                 code,
                 "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."),
+            ObjectFault.SourceIsDeleteMarker => new S3Error(
+                code, "The source of a copy request may not specifically refer to a delete marker by version id."),
             ObjectFault.UnknownOutcome => new S3Error(
                 code, "It is not known whether the request took effect. Look before you try again."),
             ObjectFault.StorageFull => new S3Error(code, "No drive has room for this object."),
@@ -71,6 +73,7 @@ internal static class S3FaultMap
         ObjectFault.SignatureMismatch => SignatureDoesNotMatch,
         ObjectFault.IncompleteBody => IncompleteBody,
         ObjectFault.MalformedBody => InvalidRequest,
+        ObjectFault.SourceIsDeleteMarker => InvalidRequest,
         ObjectFault.CopyOntoItself => InvalidRequest,
         ObjectFault.QuotaExceeded => AccessDenied,
         ObjectFault.ConditionalRequestConflict => ConditionalRequestConflict,

@@ -28,7 +28,23 @@ internal static class Answers
                 break;
         }
 
-        return context.SendErrorAsync(S3FaultMap.Map(failure), ct);
+        return context.SendErrorAsync(WithNames(context, S3FaultMap.Map(failure)), ct);
+    }
+
+    // SDKs give these to their callers. A copy's error may be about its source, which the answer's names are not.
+    private static S3Error WithNames(S3RequestContext context, S3Error error)
+    {
+        if (error.Fields.Length > 0 || context.Headers.ContainsKey("x-amz-copy-source"))
+            return error;
+        return error.Code switch
+        {
+            S3ErrorCode.NoSuchBucket or S3ErrorCode.BucketNotEmpty or S3ErrorCode.BucketAlreadyExists or S3ErrorCode.BucketAlreadyOwnedByYou =>
+                error with { Fields = [("BucketName", context.Bucket)] },
+            S3ErrorCode.NoSuchKey => error with { Fields = [("Key", context.Key)] },
+            S3ErrorCode.NoSuchVersion => error with { Fields = [("Key", context.Key), ("VersionId", context.Query["versionId"])] },
+            S3ErrorCode.NoSuchUpload => error with { Fields = [("UploadId", context.Query["uploadId"])] },
+            _ => error,
+        };
     }
 
     /// <summary>x-amz-version-id, which objects of a bucket that never had versioning do not have.</summary>
@@ -36,6 +52,14 @@ internal static class Answers
     {
         if (versioning != VersioningState.Unversioned)
             context.Response.Headers["x-amz-version-id"] = versionId;
+    }
+
+    /// <summary>A part's checksum as GET and HEAD tell it, whose type is that of the object's.</summary>
+    public static void SetPartChecksum(S3RequestContext context, ObjectChecksum? checksum, ObjectChecksum? ofObject)
+    {
+        SetChecksum(context, checksum, withType: false);
+        if (checksum is not null)
+            context.Response.Headers["x-amz-checksum-type"] = ChecksumNames.TypeName((ofObject ?? checksum).Type);
     }
 
     /// <summary>What PutObject, UploadPart and others say of a stored version or part.</summary>

@@ -16,10 +16,10 @@ internal sealed class TestSigner(string accessKey, string secretKey, DateTimeOff
 
     public static string Hash(ReadOnlySpan<byte> data) => Convert.ToHexStringLower(SHA256.HashData(data));
 
-    /// <summary>Adds x-amz-date, x-amz-content-sha256 and Authorization; signs all headers that are there. Returns the signature.</summary>
+    /// <summary>Adds x-amz-date (where there is no Date), x-amz-content-sha256 and Authorization; signs all headers that are there. Returns the signature.</summary>
     public string SignHeaders(string method, string encodedPath, string rawQuery, IHeaderDictionary headers, string contentHash)
     {
-        headers["x-amz-date"] = Date;
+        if (!headers.ContainsKey("Date")) headers["x-amz-date"] = Date;
         headers["x-amz-content-sha256"] = contentHash;
         var names = headers.Keys.Select(name => name.ToLowerInvariant()).Order(StringComparer.Ordinal).ToArray();
         var signature = Sign(method, encodedPath, CanonicalQuery(rawQuery), headers, names, contentHash);

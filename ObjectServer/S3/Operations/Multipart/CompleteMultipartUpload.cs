@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.Objects.Digests;
+using ObjectStore.Server.S3.Checksums;
 using ObjectStore.Server.S3.Errors;
 using ObjectStore.Server.S3.Routing;
 using ObjectStore.Server.S3.Wire;
@@ -79,7 +80,7 @@ internal sealed class CompleteMultipartUpload(MultipartService multipart, S3Oper
                 continue;
             var algorithm = ChecksumNames.ParseField(name);
             if (algorithm != ChecksumAlgorithm.None)
-                return ChecksumNames.ParseValue(algorithm, values.ToString()) ?? throw new S3Exception(S3ErrorCode.InvalidRequest, $"Value for {name.ToLowerInvariant()} header is invalid.");
+                return ChecksumNames.ParseValue(algorithm, values.ToString()) ?? throw new S3Exception(ChecksumErrors.BadValue(name.ToLowerInvariant()));
         }
 
         return null;

@@ -56,7 +56,10 @@ internal static class ObjectAnswer
 
         // A part's checksum covers just what is sent; that of the whole object says nothing about a range.
         if (WantsChecksum(context))
-            Answers.SetChecksum(context, selection.Part is { } part ? part.Checksum : selection.IsPartial ? null : info.Checksum);
+        {
+            if (selection.Part is { } part) Answers.SetPartChecksum(context, part.Checksum, info.Checksum);
+            else if (!selection.IsPartial) Answers.SetChecksum(context, info.Checksum);
+        }
 
         context.Response.StatusCode = selection.IsPartial ? StatusCodes.Status206PartialContent : StatusCodes.Status200OK;
         if (selection.IsPartial)

@@ -110,7 +110,7 @@ public sealed class AwsChunkedDecoderTests
     [InlineData("5\nabcde\r\n0\r\n\r\n", S3ErrorCode.InvalidRequest)]
     [InlineData("5\r\nabcde\r\n0\r\nno colon\r\n\r\n", S3ErrorCode.MalformedTrailerError)]
     [InlineData("5\r\nabcde\r\n0\r\nx-amz-checksum-sha1:AAAA\r\n\r\n", S3ErrorCode.MalformedTrailerError)]
-    [InlineData("5\r\nabcde\r\n0\r\nx-amz-checksum-crc32:AAAA\r\n\r\n", S3ErrorCode.InvalidRequest)]
+    [InlineData("5\r\nabcde\r\n0\r\nx-amz-checksum-crc32:AAAA\r\n\r\n", S3ErrorCode.BadDigest)]
     [InlineData("5\r\nabcde\r\n0\r\n\r\n", S3ErrorCode.MalformedTrailerError)]
     [InlineData("5\r\nabcde\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n", S3ErrorCode.MalformedTrailerError)]
     [InlineData("5\r\nabcde\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\nmore", S3ErrorCode.InvalidRequest)]

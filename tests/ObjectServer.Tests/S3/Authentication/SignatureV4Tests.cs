@@ -46,6 +46,18 @@ public sealed class SignatureV4Tests
     }
 
     [Theory]
+    [InlineData("Wed, 04 Mar 2026 05:06:07 GMT")]
+    [InlineData("Wed, 04 Mar 2026 05:06:07 -0000")]
+    [InlineData("Wed, 04 Mar 2026 06:06:07 +0100")]
+    [InlineData("20260304T050607Z")]
+    public void The_time_of_a_request_may_stand_in_its_Date(string date)
+    {
+        IHeaderDictionary headers = new HeaderDictionary { ["Host"] = "h", ["Date"] = date };
+        _signer.SignHeaders("PUT", "/b/k", "", headers, TestSigner.EmptyHash);
+        Authenticate("PUT", "/b/k", "", headers).Error.ShouldBeNull();
+    }
+
+    [Theory]
     [InlineData("method", S3ErrorCode.SignatureDoesNotMatch)]
     [InlineData("path", S3ErrorCode.SignatureDoesNotMatch)]
     [InlineData("query", S3ErrorCode.SignatureDoesNotMatch)]

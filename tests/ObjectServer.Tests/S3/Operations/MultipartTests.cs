@@ -93,6 +93,19 @@ public class MultipartTests
         var done = await s3.SendAsync("POST", "/bucket/big?uploadId=" + id, Body("NhCmhg=="), ("x-amz-checksum-type", "COMPOSITE"), ("x-amz-mp-object-size", "5"));
         done.Element("ChecksumCRC32").ShouldEndWith("-1");
         done.Element("ChecksumType").ShouldBe("COMPOSITE");
+
+        var part = await s3.SendAsync("GET", "/bucket/big?partNumber=1", "", ("x-amz-checksum-mode", "ENABLED"));
+        part.Header("x-amz-checksum-crc32").ShouldBe("NhCmhg==");
+        part.Header("x-amz-checksum-type").ShouldBe("COMPOSITE");
+    }
+
+    [Fact]
+    public async Task A_checksum_that_is_no_value_of_its_algorithm_is_a_bad_digest()
+    {
+        var (s3, id) = await BeginAsync(("x-amz-checksum-algorithm", "SHA256"));
+        var one = await PartAsync(s3, id, 1, "hello");
+        var body = $"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{one.Header("ETag")}</ETag></Part></CompleteMultipartUpload>";
+        (await s3.SendAsync("POST", "/bucket/big?uploadId=" + id, body, ("x-amz-checksum-sha256", "bad"))).Outcome.ShouldBe("400 BadDigest");
     }
 
     [Fact]

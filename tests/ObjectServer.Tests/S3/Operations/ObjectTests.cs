@@ -119,6 +119,19 @@ public class ObjectTests
         }
     }
 
+    [Theory]
+    [InlineData("/nowhere/k", "NoSuchBucket", "<BucketName>nowhere</BucketName>")]
+    [InlineData("/bucket/a%26b", "NoSuchKey", "<Key>a&amp;b</Key>")]
+    [InlineData("/bucket/k?versionId=null", "NoSuchVersion", "<Key>k</Key><VersionId>null</VersionId>")]
+    [InlineData("/bucket/k?uploadId=u", "NoSuchUpload", "<UploadId>u</UploadId>")]
+    public async Task An_error_names_what_is_not_there(string target, string code, string fields)
+    {
+        await using var s3 = await WithBucketAsync();
+        var answer = await s3.SendAsync("GET", target);
+        answer.Element("Code").ShouldBe(code);
+        answer.Text.ShouldContain(fields);
+    }
+
     [Fact]
     public async Task Writes_are_conditional()
     {

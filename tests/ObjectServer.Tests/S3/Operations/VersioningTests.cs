@@ -64,6 +64,45 @@ public class VersioningTests
         (await s3.SendAsync("GET", "/bucket/k")).Text.ShouldBe("one");
     }
 
+    [Theory]
+    [InlineData("If-Match", "badetag", "412 PreconditionFailed")]
+    [InlineData("x-amz-if-match-size", "3", "412 PreconditionFailed")]
+    [InlineData("x-amz-if-match-last-modified-time", FixedTime.Http, "412 PreconditionFailed")]
+    [InlineData("If-Match", "*", "204")]
+    public async Task A_delete_marker_is_not_the_content_that_a_delete_expects(string header, string value, string outcome)
+    {
+        await using var s3 = await OperationHarness.OpenAsync(time: new FixedTime());
+        await s3.SendAsync("PUT", "/bucket");
+        await s3.SendAsync("PUT", "/bucket?versioning", Document("Enabled"));
+        // Nothing at all is no error, as there is nothing to lose.
+        (await s3.SendAsync("DELETE", "/bucket/k", "", (header, value))).Status.ShouldBe(204);
+        await s3.SendAsync("PUT", "/bucket/k", "one");
+        await s3.SendAsync("DELETE", "/bucket/k");
+        (await s3.SendAsync("DELETE", "/bucket/k", "", (header, value))).Outcome.ShouldBe(outcome);
+        var listed = (await s3.SendAsync("GET", "/bucket?versions")).Text;
+        listed.Split("<DeleteMarker>").Length.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_delete_marker_is_no_source_of_a_copy()
+    {
+        await using var s3 = await OperationHarness.OpenAsync();
+        await s3.SendAsync("PUT", "/bucket");
+        await s3.SendAsync("PUT", "/bucket?versioning", Document("Enabled"));
+        await s3.SendAsync("PUT", "/bucket/k", "one");
+        var marker = (await s3.SendAsync("DELETE", "/bucket/k")).Header("x-amz-version-id");
+        var current = await s3.SendAsync("PUT", "/bucket/copy", "", ("x-amz-copy-source", "bucket/k"));
+        current.Outcome.ShouldBe("404 NoSuchKey");
+        var named = await s3.SendAsync("PUT", "/bucket/copy", "", ("x-amz-copy-source", "bucket/k?versionId=" + marker));
+        named.Outcome.ShouldBe("400 InvalidRequest");
+        foreach (var answer in new[] { current, named })
+        {
+            answer.Header("x-amz-version-id").ShouldBeNull();
+            answer.Header("x-amz-delete-marker").ShouldBeNull();
+            answer.Header("Last-Modified").ShouldBeNull();
+        }
+    }
+
     [Fact]
     public async Task Suspended_versioning_writes_the_null_version()
     {
