@@ -25,9 +25,6 @@ internal sealed class BackgroundCensus(IKeyValueStore store, TimeProvider time)
     /// <summary>Null until the first count.</summary>
     public BacklogCounts? Last { get; private set; }
 
-    /// <summary>What ended the last count early; null when it went through.</summary>
-    public Exception? LastFault { get; private set; }
-
     /// <summary>Counts until cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
@@ -36,7 +33,7 @@ internal sealed class BackgroundCensus(IKeyValueStore store, TimeProvider time)
         {
             do
             {
-                LastFault = await TryAsync(ct);
+                await CountAsync(ct);
             }
             while (await timer.WaitForNextTickAsync(ct));
         }
@@ -55,19 +52,6 @@ internal sealed class BackgroundCensus(IKeyValueStore store, TimeProvider time)
             await CountAsync(snapshot, KvTables.LostShards, ct),
             await CountAsync(snapshot, KvTables.LostDrives, ct),
             await CountAsync(snapshot, KvTables.Garbage, ct));
-    }
-
-    private async ValueTask<Exception?> TryAsync(CancellationToken ct)
-    {
-        try
-        {
-            await CountAsync(ct);
-            return null;
-        }
-        catch (KvException e)
-        {
-            return e;
-        }
     }
 
     private static async ValueTask<int> CountAsync(IKvReader reader, byte table, CancellationToken ct)

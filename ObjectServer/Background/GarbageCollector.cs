@@ -40,34 +40,18 @@ internal sealed class GarbageCollector(ObjectEngine engine, IStoreRoster? roster
     /// <summary>Garbage rows freed since the start.</summary>
     public long Freed { get; private set; }
 
-    /// <summary>What ended the last pass of <see cref="RunAsync"/> early; null when it went through. For health and metrics.</summary>
-    public Exception? LastFault { get; private set; }
-
-    /// <summary>Collects until cancelled. A pass that fails is tried again at the next interval.</summary>
+    /// <summary>Collects until cancelled. A fault ends the run; who began it reports that and begins again.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(Tick, engine.Time);
         try
         {
-            while (await timer.WaitForNextTickAsync(ct)) LastFault = await TryAsync(ct);
+            while (await timer.WaitForNextTickAsync(ct)) await TickAsync(ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             // Asked to stop: what is left waits for the next start.
             return;
-        }
-    }
-
-    private async ValueTask<Exception?> TryAsync(CancellationToken ct)
-    {
-        try
-        {
-            await TickAsync(ct);
-            return null;
-        }
-        catch (Exception e) when (e is KvException or IOException or InvalidDataException)
-        {
-            return e;
         }
     }
 

@@ -29,22 +29,19 @@ internal sealed class HealingSchedule(IKeyValueStore store, Healer healer, Redun
     /// <param name="Left">Rows that the pass has left so far.</param>
     private sealed record Backlog(DateTimeOffset RetryAt, TimeSpan Delay, bool WasUsable, byte[]? Next = null, long Left = 0);
 
-    /// <summary>What ended the last tick early; null when it went through.</summary>
-    public Exception? LastFault { get; private set; }
-
     /// <summary>When the ledger was last seen through, with nothing left out for want of time.</summary>
     public DateTimeOffset? LastPass { get; private set; }
 
     /// <summary>Rows that went because their shard verifies, since the start.</summary>
     public long Healed { get; private set; }
 
-    /// <summary>Ticks until cancelled. A tick that fails is tried again.</summary>
+    /// <summary>Ticks until cancelled. A fault ends the run; who began it reports that and begins again.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(Tick, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(ct)) LastFault = await TryAsync(ct);
+            while (await timer.WaitForNextTickAsync(ct)) await TickAsync(ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -66,19 +63,6 @@ internal sealed class HealingSchedule(IKeyValueStore store, Healer healer, Redun
             from = behind.IsEmpty ? null : behind.ToArray();
         }
         LastPass = time.GetUtcNow();
-    }
-
-    private async ValueTask<Exception?> TryAsync(CancellationToken ct)
-    {
-        try
-        {
-            await TickAsync(ct);
-            return null;
-        }
-        catch (Exception e) when (e is KvException or IOException or InvalidDataException)
-        {
-            return e;
-        }
     }
 
     private async ValueTask HealFreshAsync(CancellationToken ct)

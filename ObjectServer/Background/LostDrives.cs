@@ -17,9 +17,6 @@ internal sealed class LostDrives(IKeyValueStore store, Func<DriveId, bool> isSer
 
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(30);
 
-    /// <summary>What ended the last look early; null when it went through.</summary>
-    public Exception? LastFault { get; private set; }
-
     /// <summary>Looks until cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
@@ -28,7 +25,7 @@ internal sealed class LostDrives(IKeyValueStore store, Func<DriveId, bool> isSer
         {
             do
             {
-                LastFault = await TryAsync(ct);
+                await LookAsync(ct);
             }
             while (await timer.WaitForNextTickAsync(ct));
         }
@@ -52,19 +49,6 @@ internal sealed class LostDrives(IKeyValueStore store, Func<DriveId, bool> isSer
         if (changes.Count == 0) return;
         await transaction.CommitAsync(ct);
         foreach (var tell in changes) tell();
-    }
-
-    private async ValueTask<Exception?> TryAsync(CancellationToken ct)
-    {
-        try
-        {
-            await LookAsync(ct);
-            return null;
-        }
-        catch (KvException e)
-        {
-            return e;
-        }
     }
 
     /// <summary>What to tell once it is committed; null if nothing has changed.</summary>
