@@ -23,7 +23,7 @@ internal sealed class MirrorSet
     private volatile string? _latched;
     private long _lastLsn;
 
-    private sealed record Appended(Mirror Mirror, LogMark After, Exception? Failure);
+    private sealed record Appended(Mirror Mirror, LogMark After, Exception? Failure, long Timestamp);
 
     /// <param name="members">Level with one another; the first serves reads and has applied everything.</param>
     /// <param name="keeper">Knows the present epoch.</param>
@@ -169,23 +169,31 @@ internal sealed class MirrorSet
     {
         var tasks = _members.Select(mirror => AppendToAsync(mirror, group)).ToArray();
         var all = Task.WhenAll(tasks);
-        while (true)
+        for (var left = _options.MirrorDeadline; left > TimeSpan.Zero; left = _options.MirrorDeadline - _time.GetElapsedTime(FirstSuccess(tasks)))
         {
             try
             {
-                return await all.WaitAsync(_options.MirrorDeadline, _time);
+                return await all.WaitAsync(left, _time);
             }
-            catch (TimeoutException) when (!tasks.Any(task => task.IsCompletedSuccessfully && task.Result.Failure is null))
+            catch (TimeoutException) when (!tasks.Any(IsSuccess))
             {
                 // All are slow: there is nobody to go on with, so wait until one is through or all have failed.
                 await FirstSuccessAsync(tasks);
+                if (!tasks.Any(IsSuccess)) return await all;
             }
-            catch (TimeoutException exception)
+            catch (TimeoutException)
             {
-                return [.. tasks.Select((task, i) => task.IsCompletedSuccessfully ? task.Result : new Appended(_members[i], default, exception))];
+                // One has it. How long ago says how much time the others have left.
+                continue;
             }
         }
+        var late = new TimeoutException($"It had not synced a group {_options.MirrorDeadline.TotalMilliseconds} ms after another.");
+        return [.. tasks.Select((task, i) => task.IsCompletedSuccessfully ? task.Result : new Appended(_members[i], default, late, 0))];
     }
+
+    private static bool IsSuccess(Task<Appended> task) => task.IsCompletedSuccessfully && task.Result.Failure is null;
+
+    private static long FirstSuccess(Task<Appended>[] tasks) => tasks.Where(IsSuccess).Min(task => task.Result.Timestamp);
 
     private static async Task FirstSuccessAsync(Task<Appended>[] tasks)
     {
@@ -198,15 +206,15 @@ internal sealed class MirrorSet
         }
     }
 
-    private static async Task<Appended> AppendToAsync(Mirror mirror, CommitGroup group)
+    private async Task<Appended> AppendToAsync(Mirror mirror, CommitGroup group)
     {
         try
         {
-            return new Appended(mirror, await mirror.AppendAsync(group, CancellationToken.None), null);
+            return new Appended(mirror, await mirror.AppendAsync(group, CancellationToken.None), null, _time.GetTimestamp());
         }
         catch (Exception exception)
         {
-            return new Appended(mirror, default, exception);
+            return new Appended(mirror, default, exception, _time.GetTimestamp());
         }
     }
 

@@ -65,7 +65,7 @@ internal sealed class S3Target(Uri endpoint, LoadOptions options, SigV4Signer si
 
     private string Path(string key) => $"/{options.Bucket}/{key}";
 
-    private static int Offset(int index) => index * 4096 % PayloadSlackBytes;
+    private static int Offset(int index) => (int)((long)index * 4096 % PayloadSlackBytes);
 
     private ValueTask<int> SendAsync(string method, string path, string query, ReadOnlyMemory<byte> body, HttpConnection.BodySink? sink, CancellationToken ct)
     {

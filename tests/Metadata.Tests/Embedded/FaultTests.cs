@@ -66,6 +66,25 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_stall_of_all_mirrors_fences_none_that_follows_the_first_in_time()
+    {
+        await using var store = Create(drives: 3);
+        store.Options = store.Options with { MirrorDeadline = TimeSpan.FromMilliseconds(1500) };
+        await store.OpenAsync();
+        using var first = new ManualResetEventSlim();
+        using var others = new ManualResetEventSlim();
+        var stalls = Enumerable.Range(0, 3).Select(i => Disk(store, i).Inject(new FaultRule(FaultyOperation.Sync) { ErrorNumber = 0, OnHit = i == 0 ? first.Wait : others.Wait })).ToList();
+        var put = store.PutAsync("cA", "1");
+        await Task.Delay(1200);
+        first.Set();
+        await Task.Delay(600);
+        others.Set();
+        await put;
+        stalls.ForEach(stall => stall.Dispose());
+        store.Mirrors().ShouldBe([0, 1, 2]);
+    }
+
+    [Fact]
     public async Task When_no_mirror_confirms_a_commit_its_outcome_is_unknown_and_the_store_latches()
     {
         await using var store = Create(drives: 3);
