@@ -34,7 +34,17 @@ internal sealed class DriveOpener(IFileSystem fileSystem, DriveOptions options, 
     {
         try
         {
-            var drive = await Drive.OpenAsync(fileSystem, path, store, options, time, ct).WaitAsync(OpenLimit, time, ct);
+            var opening = Drive.OpenAsync(fileSystem, path, store, options, time, ct);
+            await ((Task)opening).WaitAsync(OpenLimit, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!opening.IsCompleted)
+            {
+                // It opens some time later: closed then, so that it can be opened again.
+                _ = opening.ContinueWith(static late => _ = late.Result.DisposeAsync().AsTask(), CancellationToken.None,
+                    TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+                ct.ThrowIfCancellationRequested();
+                throw new TimeoutException($"It has not opened within {OpenLimit.TotalSeconds:0} s.");
+            }
+            var drive = await opening;
             foreach (var damage in drive.Damages) StoreLog.DriveDamaged(logger, path, damage.ToString());
             return drive;
         }

@@ -27,6 +27,9 @@ internal sealed class StoreHost : IStore
     /// </summary>
     private const long BufferBytes = 192L << 20;
 
+    /// <summary>A supervisor kills what does not stop; a drive that hangs must not bring it to that.</summary>
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(20);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _background = [];
     private readonly List<IAsyncDisposable> _parts = [];
@@ -34,9 +37,14 @@ internal sealed class StoreHost : IStore
     private readonly EmbeddedKeyValueStore _metadata;
     private readonly IReadOnlyList<RegisteredDrive> _missing;
     private readonly BackgroundCensus _census;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
 
-    private StoreHost(IReadOnlyList<StoreDrive> drives, IReadOnlyList<RegisteredDrive> registered, EmbeddedKeyValueStore metadata, BackgroundCensus census)
+    private StoreHost(IReadOnlyList<StoreDrive> drives, IReadOnlyList<RegisteredDrive> registered, EmbeddedKeyValueStore metadata, BackgroundCensus census,
+        TimeProvider time, ILogger logger)
     {
+        _time = time;
+        _logger = logger;
         _drives = drives;
         _missing = [.. registered.Where(known => drives.All(drive => drive.Id != known.Id))];
         _metadata = metadata;
@@ -94,7 +102,16 @@ internal sealed class StoreHost : IStore
         }
     }
 
+    /// <summary>Takes the store apart; a drive that hangs is left behind after a while, its log is as after a crash.</summary>
     public async ValueTask DisposeAsync()
+    {
+        var closing = TakeApartAsync();
+        await closing.WaitAsync(CloseLimit, _time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!closing.IsCompleted) StoreLog.CloseHangs(_logger, CloseLimit.TotalSeconds);
+        else await closing;
+    }
+
+    private async Task TakeApartAsync()
     {
         await _stop.CancelAsync();
         await Task.WhenAll(_background);
@@ -139,7 +156,15 @@ internal sealed class StoreHost : IStore
     {
         try
         {
-            return await EmbeddedKeyValueStore.OpenAsync(drives, MetadataOptionsOf(options), time, loggers.CreateLogger<EmbeddedKeyValueStore>(), ct);
+            var embedded = MetadataOptionsOf(options);
+            // The journal's files are written full of zeros ahead of use, which must not fill a small drive.
+            var fileBytes = drives.Min(drive => DriveOptions.LogFileBytesFor(drive.Current.Space.TotalBytes));
+            embedded = embedded with
+            {
+                Journal = embedded.Journal with { FileSizeBytes = fileBytes },
+                FlushIntervalBytes = Math.Min(embedded.FlushIntervalBytes, fileBytes),
+            };
+            return await EmbeddedKeyValueStore.OpenAsync(drives, embedded, time, loggers.CreateLogger<EmbeddedKeyValueStore>(), ct);
         }
         catch (KvException e)
         {
@@ -173,7 +198,10 @@ internal sealed class StoreHost : IStore
         var ledger = new RedundancyLedger(metadata, time);
         var blobs = new BlobStore(set, new AlignedBufferPool(BufferBytes), codecs, ledger, new BlobStoreOptions { DefaultScheme = options.Scheme }, time);
         parts.Add(blobs);
-        var engine = new ObjectEngine(metadata, blobs, new ObjectServiceOptions(), metadata.SessionNumber, new Md5Service(), time, Random.Shared);
+        var engine = new ObjectEngine(metadata, blobs, new ObjectServiceOptions(), metadata.SessionNumber, new Md5Service(), time, Random.Shared)
+        {
+            HasRoom = new MetadataRoom(drives, metadata).HasRoom,
+        };
         var roster = new StoreRoster(set, registered, metadata);
         var repairer = new BlobRepairer(blobs);
         var garbage = new GarbageCollector(engine, roster);
@@ -181,7 +209,7 @@ internal sealed class StoreHost : IStore
         var orphans = new OrphanCollector(engine, roster, new ShardVerifier(repairer), new OrphanOptions(), loggers.CreateLogger<OrphanCollector>());
         var lost = new LostDrives(metadata, roster.IsServing, LostDrives.DefaultLostAfter, time, loggers.CreateLogger<LostDrives>());
         var census = new BackgroundCensus(metadata, time);
-        var host = new StoreHost(drives, registered, metadata, census)
+        var host = new StoreHost(drives, registered, metadata, census, time, logger)
         {
             Operations = OperationSet.All(ObjectServices.Create(engine), new S3OperationOptions(options.Region) { Time = time }),
             Metrics = [new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans)],

@@ -23,6 +23,9 @@ internal static partial class StoreLog
     [LoggerMessage(2005, LogLevel.Information, "Store {store} is open: {online} of {total} drives, scheme {scheme}, session {session}")]
     public static partial void StoreOpen(ILogger logger, Guid store, int online, int total, string scheme, uint session);
 
+    [LoggerMessage(2007, LogLevel.Error, "A drive hangs, and closing the store was given up after {seconds} s. Nothing acknowledged is lost: the next start replays, as after a crash")]
+    public static partial void CloseHangs(ILogger logger, double seconds);
+
     [LoggerMessage(2100, LogLevel.Warning, "Metadata: {state}, epoch {epoch}, {mirrors} of {wanted} mirrors. {reason}")]
     public static partial void MetadataHealth(ILogger logger, string state, ulong epoch, int mirrors, int wanted, string reason);
 

@@ -37,6 +37,7 @@ public sealed partial class Drive : IDrive
     private int _turnRunning;
     private int _flushQueued;
     private int _closed;
+    private readonly TaskCompletionSource _closeEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private Drive(DriveOpening opening, DriveOptions options, TimeProvider time, DriveWorkers maintenance)
     {
@@ -112,28 +113,53 @@ public sealed partial class Drive : IDrive
         }
     }
 
+    /// <summary>
+    /// Stops serving at once, and waits some seconds for what runs. A device that hangs keeps what its threads use, the
+    /// drive's lock included, until they come back: nobody else can open the drive before.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _closed, 1) != 0) return;
-        if (_reclaimTimer is not null) await _reclaimTimer.DisposeAsync();
-        await _probe.DisposeAsync();
-        _readers.Dispose();
-        _writers.Dispose();
-        await CloseLogAsync();
-        await CloseCleanAsync();
-        _maintenance.Dispose();
-        _index.Dispose();
-        _bulk.Dispose();
-        _lock.Dispose();
-        _readBuffers.Dispose();
-        _writeBuffers.Dispose();
+        if (Interlocked.Exchange(ref _closed, 1) == 0)
+        {
+            if (_reclaimTimer is not null) await _reclaimTimer.DisposeAsync();
+            new Thread(Close) { IsBackground = true, Name = $"close-{ShortId}" }.Start();
+        }
+        await _closeEnded.Task.WaitAsync(_options.CloseTimeout, _time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_closeEnded.Task.IsCompleted) Latch("its device hangs, so that it cannot be closed.");
     }
 
-    private async Task CloseLogAsync()
+    // Blocks for as long as the device does.
+    private void Close()
     {
         try
         {
-            await _log.DisposeAsync();
+            _probe.Dispose();
+            _readers.Dispose();
+            _writers.Dispose();
+            CloseLog();
+            CloseClean();
+            _maintenance.Dispose();
+            _index.Dispose();
+            _bulk.Dispose();
+            _lock.Dispose();
+            _readBuffers.Dispose();
+            _writeBuffers.Dispose();
+        }
+        catch (Exception e)
+        {
+            Latch($"closing failed: {e.Message}");
+        }
+        finally
+        {
+            _closeEnded.TrySetResult();
+        }
+    }
+
+    private void CloseLog()
+    {
+        try
+        {
+            _log.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
         catch (LogException e)
         {
@@ -142,18 +168,18 @@ public sealed partial class Drive : IDrive
     }
 
     // Frees what is left to free and says so in a marker; without it the next open looks for leaks.
-    private async Task CloseCleanAsync()
+    private void CloseClean()
     {
         if (Health.State != DriveState.Online) return;
         try
         {
-            await _maintenance.RunAsync(() =>
+            _maintenance.RunAsync(() =>
             {
                 _index.Flush();
                 if (!_reclaimer.FreeFlushed()) return;
                 using (var file = FileSystem.Open(Path.Combine(Location, DriveLayout.CleanMarker), FileOpenMode.OpenOrCreate)) file.Sync();
                 FileSystem.SyncDirectory(Location);
-            }, CancellationToken.None);
+            }, CancellationToken.None).GetAwaiter().GetResult();
         }
         catch (Exception e) when (IsFault(e))
         {

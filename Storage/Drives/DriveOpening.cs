@@ -124,8 +124,7 @@ internal sealed class DriveOpening
         var replay = new IndexReplay(Index, Bulk);
         var logOptions = new LogOptions
         {
-            FileSizeBytes = options.LogFileBytes,
-            InitialFileSizeBytes = Math.Min(options.LogFileBytes, new LogOptions().InitialFileSizeBytes),
+            FileSizeBytes = options.LogFileBytes ?? DriveOptions.LogFileBytesFor(Space.TotalBytes),
             MayDeleteAnyFile = true,
             Observer = Applier,
         };

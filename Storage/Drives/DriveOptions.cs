@@ -1,5 +1,6 @@
 using ObjectStore.Rocks;
 using ObjectStore.Storage.Bulk;
+using ObjectStore.Storage.IO;
 
 namespace ObjectStore.Storage.Drives;
 
@@ -23,10 +24,13 @@ public sealed record DriveOptions
     /// <summary>Bytes of a bulk segment; null: a 256th of the drive, at least 64 MiB, at most 1 GiB.</summary>
     public long? SegmentBytes { get; init; }
 
-    /// <summary>Bytes of one file of the log. Files are reclaimed whole, so smaller ones free space sooner.</summary>
-    public long LogFileBytes { get; init; } = 64L << 20;
+    /// <summary>
+    /// Bytes of one file of the log; null: see <see cref="LogFileBytesFor(long)"/>. Files are reclaimed whole, so smaller
+    /// ones free space sooner.
+    /// </summary>
+    public long? LogFileBytes { get; init; }
 
-    /// <summary>Free bytes that new shards must leave; null: 2 % but at least 1 GiB, on small drives at most 5 %.</summary>
+    /// <summary>Free bytes that new shards must leave; null: 2 % but at least 1 GiB, on small drives at most 10 %.</summary>
     public long? ReserveBytes { get; init; }
 
     /// <summary>The index is flushed after so many records ...</summary>
@@ -49,6 +53,9 @@ public sealed record DriveOptions
 
     /// <summary>A probe that takes longer latches the drive: it hangs.</summary>
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a close waits for a device that does not answer.</summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Failed reads within <see cref="ReadFaultWindow"/> that latch the drive. A few bad sectors must not cost a
@@ -83,5 +90,8 @@ public sealed record DriveOptions
     }
 
     internal long ReserveBytesFor(long capacityBytes) =>
-        ReserveBytes ?? Math.Min(Math.Max(capacityBytes / 50, 1L << 30), capacityBytes / 20);
+        ReserveBytes ?? Math.Min(Math.Max(capacityBytes / 50, 1L << 30), capacityBytes / 10);
+
+    /// <summary>Bytes of a log's or journal's file on a drive of this capacity: a 256th, at least 4 MiB, at most 64 MiB.</summary>
+    public static long LogFileBytesFor(long capacityBytes) => IoAlignment.Up(Math.Clamp(capacityBytes / 256, 4L << 20, 64L << 20));
 }

@@ -7,7 +7,7 @@ namespace ObjectStore.Storage.Drives;
 /// or made unreadable goes unnoticed by files that are open. Also reads the free space anew, and notices a log that
 /// has latched and a device that hangs.
 /// </summary>
-internal sealed class DriveProbe : IAsyncDisposable
+internal sealed class DriveProbe : IDisposable
 {
     private readonly Drive _drive;
     private readonly DriveOptions _options;
@@ -48,9 +48,9 @@ internal sealed class DriveProbe : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        if (_timer is not null) await _timer.DisposeAsync();
+        _timer?.Dispose();
         _thread.Dispose();
     }
 

@@ -7,7 +7,6 @@ namespace ObjectStore.Storage.Drives;
 internal sealed class DriveWorkers : IDisposable
 {
     private const int StackBytes = 512 * 1024;
-    private const int CloseTimeoutMs = 5_000;
     private readonly Queue<DriveWork> _queue = new();
     private readonly DriveWork?[] _running;
     private readonly SemaphoreSlim _room;
@@ -65,7 +64,7 @@ internal sealed class DriveWorkers : IDisposable
         foreach (var work in works) work.Fail(fault);
     }
 
-    /// <summary>Lets what is queued finish. Threads that hang in the kernel are left to it after some seconds: they are background threads.</summary>
+    /// <summary>Lets what is queued finish, and blocks until it has: while the kernel holds a thread, what that thread uses must stay.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -74,9 +73,8 @@ internal sealed class DriveWorkers : IDisposable
             _closed = true;
             Monitor.PulseAll(_gate);
         }
-        var deadline = Environment.TickCount64 + CloseTimeoutMs;
         foreach (var thread in _threads)
-            if (thread != Thread.CurrentThread) thread.Join((int)Math.Max(0, deadline - Environment.TickCount64));
+            if (thread != Thread.CurrentThread) thread.Join();
     }
 
     private void Run(int thread)

@@ -85,9 +85,9 @@ internal sealed class ShardReader : IShardReader
             }
             return true;
         }
-        catch (FileSystemException)
+        catch (Exception e) when (e is FileSystemException or ObjectDisposedException)
         {
-            // The slow way meets it again, reports and counts it.
+            // The slow way meets it again, reports and counts it, or says that the drive has been closed.
             return false;
         }
     }

@@ -36,6 +36,12 @@ internal sealed class ObjectEngine
     public KeyLocks Locks { get; } = new();
     public DiscardedBlobs Discarded { get; } = new();
 
+    /// <summary>
+    /// Whether the metadata's drives have room beyond their reserve. Asked before something new is stored: rows and inlined
+    /// bytes take space that no drive is asked for. Deletes are never refused for it, they are what the reserve is for.
+    /// </summary>
+    public Func<bool> HasRoom { get; set; } = static () => true;
+
     public ulong NowTicks() => Time.GetUtcNow().ToTicks();
 
     /// <summary>The key's bytes; false when it is empty, too long or not text.</summary>

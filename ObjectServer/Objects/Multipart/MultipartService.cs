@@ -15,6 +15,7 @@ internal sealed class MultipartService(ObjectEngine engine)
     {
         if (!ObjectEngine.TryEncodeKey(request.Key, out var key)) return ObjectFault.InvalidKey;
         if (!IsPossible(request.ChecksumAlgorithm, request.ChecksumType)) return ObjectFault.InvalidChecksumRequest;
+        if (!engine.HasRoom()) return ObjectFault.StorageFull;
         return await engine.Transactions.RunAsync<UploadInfo>(async transaction =>
         {
             var bucket = await ObjectEngine.GetBucketAsync(transaction, request.Bucket, ct);

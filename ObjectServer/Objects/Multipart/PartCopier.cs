@@ -18,6 +18,7 @@ internal sealed class PartCopier(ObjectEngine engine, ObjectReader reader)
 
     public async ValueTask<Result<PartCopyResult>> CopyAsync(UploadPartCopyRequest request, PartWriter writer, CancellationToken ct)
     {
+        if (!engine.HasRoom()) return ObjectFault.StorageFull;
         var target = new UploadPartRequest { Bucket = request.Bucket, Key = request.Key, UploadId = request.UploadId, PartNumber = request.PartNumber };
         for (var attempt = 0; attempt < engine.Options.MaxAttempts; attempt++)
         {

@@ -14,6 +14,7 @@ internal sealed class PartWriter(ObjectEngine engine, ObjectReader reader)
     /// <summary>The part's checksum is of the upload's algorithm, whatever else the source asks for. Uploading a number again replaces it.</summary>
     public async ValueTask<Result<PartResult>> UploadAsync(UploadPartRequest request, IContentSource source, CancellationToken ct)
     {
+        if (!engine.HasRoom()) return ObjectFault.StorageFull;
         var found = await FindAsync(request, ct);
         if (!found.IsOk) return found.Failure;
         return await WriteAsync(request, found.Value, source, ct);

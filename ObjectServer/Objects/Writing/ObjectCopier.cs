@@ -15,6 +15,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
     {
         if (!ObjectEngine.TryEncodeKey(request.Key, out var key)) return ObjectFault.InvalidKey;
         if (IsPointless(request)) return ObjectFault.CopyOntoItself;
+        if (!engine.HasRoom()) return ObjectFault.StorageFull;
         for (var attempt = 0; attempt < engine.Options.MaxAttempts; attempt++)
         {
             var opened = await CopySources.OpenAsync(reader, request.SourceBucket, request.SourceKey, request.SourceVersionId, request.SourceConditions, ct);

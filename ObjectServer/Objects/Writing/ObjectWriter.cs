@@ -15,6 +15,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
     public async ValueTask<Result<WriteResult>> PutAsync(PutRequest request, IContentSource source, CancellationToken ct)
     {
         if (!ObjectEngine.TryEncodeKey(request.Key, out var key)) return ObjectFault.InvalidKey;
+        if (!engine.HasRoom()) return ObjectFault.StorageFull;
         // Before the body is taken: a refusal that is certain already should cost nothing.
         var target = await RefuseEarlyAsync(request, key, ct);
         if (!target.IsOk) return target.Failure;

@@ -33,6 +33,22 @@ public sealed class WritingTests
     }
 
     [Fact]
+    public async Task A_store_without_room_refuses_new_objects_and_still_deletes()
+    {
+        var bench = await ObjectBench.CreateAsync();
+        await bench.PutAsync("k", "inlined");
+        bench.Services.Engine.HasRoom = static () => false;
+        (await bench.TryPutAsync("another", [1])).Failure!.Fault.ShouldBe(ObjectFault.StorageFull);
+        (await bench.GetAsync("k")).ShouldBe("inlined"u8.ToArray());
+        await bench.DeleteAsync("k");
+        (await bench.TryGetAsync("k")).Failure!.Fault.ShouldBe(ObjectFault.NoSuchKey);
+
+        bench.Services.Engine.HasRoom = static () => true;
+        await bench.PutAsync("another", "inlined");
+        await bench.ShouldBeSoundAsync();
+    }
+
+    [Fact]
     public async Task Any_range_reads_the_bytes_of_that_range()
     {
         var bench = await ObjectBench.CreateAsync(maxBlobBytes: 1000);

@@ -150,6 +150,38 @@ public sealed class DriveHealthTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_drive_whose_device_hangs_closes_in_bounded_time_and_opens_only_when_it_is_over()
+    {
+        await _test.ReopenAsync(TestDrive.Options with { CloseTimeout = TimeSpan.FromMilliseconds(200) });
+        using var release = new ManualResetEventSlim();
+        using var hangs = new ManualResetEventSlim();
+        _files.Before = (call, path) =>
+        {
+            if (call != FileCall.Sync || !path.Contains("/log/", StringComparison.Ordinal)) return;
+            hangs.Set();
+            release.Wait();
+        };
+        var write = Drive.WriteAsync(1, 100);
+        try
+        {
+            hangs.Wait();
+            await Drive.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+            Drive.Health.Reason!.ShouldContain("hangs");
+            await Should.ThrowAsync<DriveException>(() => Storage.Drives.Drive.OpenAsync(
+                new ObjectStore.Storage.IO.LinuxFileSystem(), _test.Directory, TestDrive.Store, TestDrive.Options, TimeProvider.System, default));
+        }
+        finally
+        {
+            release.Set();
+        }
+        await write;
+        _files.Before = null;
+        await Drive.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        await _test.StartAsync();
+        await Drive.ShouldHoldAsync(1, 100);
+    }
+
+    [Fact]
     public async Task A_hung_write_of_one_caller_does_not_block_the_pool_and_queued_ones_can_leave()
     {
         using var release = new ManualResetEventSlim();
