@@ -18,6 +18,7 @@ internal sealed class Committer : IAsyncDisposable
     private readonly JournalBatchWriter _writer = new();
     private readonly List<Waiting> _group = [];
     private readonly Task _loop;
+    private bool _isGroupBroken;
 
     /// <summary>A transaction that waits for its outcome.</summary>
     private sealed class Waiting(EmbeddedTransaction transaction)
@@ -139,6 +140,13 @@ internal sealed class Committer : IAsyncDisposable
         {
             waiting.Outcome.SetException(_mirrors.Primary.ReadFailed(exception));
         }
+        catch (Exception exception)
+        {
+            // Nothing that is expected, and the transaction may be recorded in part: the group must not become durable.
+            _isGroupBroken = true;
+            _mirrors.Latch($"Preparing a commit failed in an unforeseen way: {exception.Message}");
+            waiting.Outcome.SetException(new KvException(KvFault.Unavailable, "The metadata store failed before it committed.", exception));
+        }
     }
 
     // Before anything is recorded: a counter that would pass its bound fails its transaction and leaves no trace.
@@ -193,13 +201,14 @@ internal sealed class Committer : IAsyncDisposable
 
     private async Task CommitGroupAsync()
     {
-        if (_group.Count == 0) return;
+        if (_group.Count == 0 && !_isGroupBroken) return;
         var lsn = _mirrors.LastLsn + 1;
         var (buffer, length) = _writer.Complete(new JournalBatch.Header(_group.Count, _mirrors.Epoch, lsn));
         var group = new CommitGroup(buffer, length, lsn);
         KvException? failure = null;
         try
         {
+            if (_isGroupBroken) throw new KvException(KvFault.Unavailable, "The metadata store failed before it committed.");
             await _mirrors.CommitAsync(group);
         }
         catch (KvException exception)
@@ -216,6 +225,7 @@ internal sealed class Committer : IAsyncDisposable
         finally
         {
             group.Release();
+            _isGroupBroken = false;
         }
         foreach (var waiting in _group)
         {
