@@ -26,9 +26,11 @@ internal sealed class Md5Worker(Md5Service service) : IThreadPoolWorkItem
     private bool TakeUp()
     {
         var before = _active;
-        _active = service.Take(this, _streams, before);
-        if (_active == 0)
+        var taken = service.Take(this, _streams, before);
+        // A worker that has ended may be running again already, on another thread: nothing of it may be touched.
+        if (taken == 0)
             return false;
+        _active = taken;
         for (var i = before; i < _active; i++)
         {
             try
