@@ -35,6 +35,34 @@ internal sealed class BulkSegment(long number, string path)
 
     /// <summary>The file is unlinked; handles close with the last pin.</summary>
     public bool Deleted { get; set; }
+
+    /// <summary>A sync has failed: nothing further is written to it.</summary>
+    public bool IsSyncBroken => Volatile.Read(ref _syncFailure) is not null;
+
+    private readonly Lock _syncGate = new();
+    private FileSystemException? _syncFailure;
+
+    /// <summary>
+    /// fdatasync for all extents that are being written to the file. Once it has failed it fails for ever: the kernel reports
+    /// a lost page to one caller only, and the next sync would succeed without it, whosever it was.
+    /// </summary>
+    /// <exception cref="FileSystemException">The sync failed, now or before.</exception>
+    public void SyncData(IFile file)
+    {
+        lock (_syncGate)
+        {
+            if (_syncFailure is { } before) throw before;
+            try
+            {
+                file.SyncData();
+            }
+            catch (FileSystemException e)
+            {
+                Volatile.Write(ref _syncFailure, e);
+                throw;
+            }
+        }
+    }
 }
 
 /// <summary>Keeps a segment readable, also when it is unlinked meanwhile.</summary>

@@ -57,7 +57,7 @@ internal sealed class BulkStore(IFileSystem fileSystem, string directory, DriveI
         BulkExtent extent;
         lock (_reserve)
         {
-            if (_active is null || _active.NextOffset + reservedBytes > _active.SizeBytes) Roll(reservedBytes);
+            if (_active is null || _active.IsSyncBroken || _active.NextOffset + reservedBytes > _active.SizeBytes) Roll(reservedBytes);
             var segment = _active!;
             extent = new BulkExtent(segment, segment.Writer!, new ExtentAddress(segment.Number, segment.Nonce, segment.NextOffset, reservedBytes));
             lock (_gate) segment.InFlight++;

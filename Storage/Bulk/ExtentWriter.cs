@@ -61,7 +61,7 @@ internal sealed unsafe class ExtentWriter : IDisposable
         _extent.File.Write(footerOffset, footer.Span);
         var end = DataOffset + BulkFormat.AlignUp(_writtenBytes);
         if (end < footerOffset) _extent.File.PunchHole(end, footerOffset - end);
-        _extent.File.SyncData();
+        _extent.Segment.SyncData(_extent.File);
     }
 
     public void Dispose() => _scratch.Dispose();

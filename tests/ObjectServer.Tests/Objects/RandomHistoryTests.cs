@@ -88,6 +88,7 @@ public sealed class RandomHistoryTests
             using var dying = new CancellationTokenSource();
             var writers = Enumerable.Range(0, 4).Select(i => Task.Run(() => WriteAsync(bench, acknowledged, new Random(seed * 100 + round * 10 + i), i, dying.Token))).ToArray();
             await Task.Delay(100 + new Random(seed + round).Next(100));
+            for (var waited = 0; acknowledged.Count < 8 && waited < 1000; waited++) await Task.Delay(20);
             // The image is taken while they write on: what is answered from now on may be in it or not.
             await dying.CancelAsync();
             await store.CrashAsync();

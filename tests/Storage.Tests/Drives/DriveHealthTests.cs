@@ -50,6 +50,35 @@ public sealed class DriveHealthTests : IAsyncLifetime
         if (await Drive.ReadAsync(Shards.Blob(2), 0) is { } second) second.ShouldBe(Shards.Bytes(Shards.Blob(2), 0, length));
     }
 
+    // After a failed fdatasync the kernel has told one caller and forgotten the pages: the next sync of that file succeeds
+    // without them, whoever wrote them.
+    [Fact]
+    public async Task A_failed_sync_of_a_segment_is_a_failure_for_every_shard_that_is_being_written_to_it()
+    {
+        Task<IShardWriter> FillAsync(int blob) => Task.Run(async () =>
+        {
+            var writer = Drive.Create(Shards.Blob(blob), 0, 6 * Block);
+            await Shards.FillAsync(writer, Shards.Blob(blob), 0, Shards.Bytes(Shards.Blob(blob), 0, 6 * Block));
+            return writer;
+        });
+        await using var first = await FillAsync(1);
+        await using var second = await FillAsync(2);
+        var synced = new List<string>();
+        _files.Before = (call, path) =>
+        {
+            if (call != FileCall.Sync || !path.Contains("/bulk/", StringComparison.Ordinal)) return;
+            synced.Add(path);
+            if (synced.Count == 1) throw FileSystemException.FromErrno(Errno.ENOSPC, "fdatasync", path);
+        };
+
+        (await Should.ThrowAsync<DriveException>(async () => await first.CommitAsync(default, default))).Fault.ShouldBe(DriveFault.NoSpace);
+        (await Should.ThrowAsync<DriveException>(async () => await second.CommitAsync(default, default))).Fault.ShouldBe(DriveFault.NoSpace);
+
+        await Drive.WriteAsync(3, 6 * Block);
+        await Drive.ShouldHoldAsync(3, 6 * Block);
+        synced.Count(path => path == synced[0]).ShouldBe(1, "a failed sync is never tried again");
+    }
+
     [Fact]
     public async Task A_bad_sector_fails_its_read_and_many_of_them_latch()
     {
@@ -120,7 +149,7 @@ public sealed class DriveHealthTests : IAsyncLifetime
     [Fact]
     public async Task A_drive_that_hangs_latches_and_its_readers_can_leave()
     {
-        await _test.ReopenAsync(TestDrive.Options with { ProbeInterval = TimeSpan.FromMilliseconds(20), ProbeTimeout = TimeSpan.FromMilliseconds(300) });
+        await _test.ReopenAsync(TestDrive.Options with { ProbeInterval = TimeSpan.FromMilliseconds(20), ProbeTimeout = TimeSpan.FromSeconds(2) });
         await Drive.WriteAsync(1, 6 * Block);
         using var reader = (await Drive.OpenAsync(Shards.Blob(1), 0, default))!;
         using var release = new ManualResetEventSlim();
@@ -136,7 +165,7 @@ public sealed class DriveHealthTests : IAsyncLifetime
             await Should.ThrowAsync<OperationCanceledException>(async () => await reader.ReadAsync(0, BlockBuffers.Contiguous(memory, 1), patience.Token));
             memory.AsSpan().Fill(0x77); // ours again: the read that hangs must not write here any more
 
-            for (var i = 0; i < 500 && Drive.Health.State == DriveState.Online; i++) await Task.Delay(10);
+            for (var i = 0; i < 2000 && Drive.Health.State == DriveState.Online; i++) await Task.Delay(10);
             Drive.Health.Reason!.ShouldContain("hangs");
             (await reader.ReadAsync(0, BlockBuffers.Contiguous(new byte[Block], 1), default)).Status.ShouldBe(ShardReadStatus.DriveFault);
             release.Set();
