@@ -23,7 +23,7 @@ if (options is null || command.Problems.Count > 0)
     return 2;
 }
 
-NativeMemory.LimitArenas();
+NativeMemory.Configure();
 using var loggers = LoggerFactory.Create(logging => logging
     .SetMinimumLevel(options.LogLevel)
     .AddFilter("Microsoft.AspNetCore", options.LogLevel > LogLevel.Warning ? options.LogLevel : LogLevel.Warning)
