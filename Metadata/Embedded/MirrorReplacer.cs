@@ -98,8 +98,9 @@ internal sealed class MirrorReplacer : IAsyncDisposable
             await RebuildAsync(source, drive);
             return true;
         }
-        catch (Exception exception) when (!_stop.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !_stop.IsCancellationRequested)
         {
+            // Also while closing: a drive that fails then must not keep the rest from being closed.
             EmbeddedEvents.RebuildFailed(_logger, drive.Id, exception);
             return false;
         }

@@ -69,15 +69,16 @@ public sealed class FaultTests
     public async Task A_stall_of_all_mirrors_fences_none_that_follows_the_first_in_time()
     {
         await using var store = Create(drives: 3);
-        store.Options = store.Options with { MirrorDeadline = TimeSpan.FromMilliseconds(1500) };
+        store.Options = store.Options with { MirrorDeadline = TimeSpan.FromSeconds(4) };
         await store.OpenAsync();
         using var first = new ManualResetEventSlim();
         using var others = new ManualResetEventSlim();
         var stalls = Enumerable.Range(0, 3).Select(i => Disk(store, i).Inject(new FaultRule(FaultyOperation.Sync) { ErrorNumber = 0, OnHit = i == 0 ? first.Wait : others.Wait })).ToList();
         var put = store.PutAsync("cA", "1");
-        await Task.Delay(1200);
+        // All together later than the deadline, the others well within it behind the first.
+        await Task.Delay(3500);
         first.Set();
-        await Task.Delay(600);
+        await Task.Delay(1000);
         others.Set();
         await put;
         stalls.ForEach(stall => stall.Dispose());
