@@ -86,6 +86,9 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
         var signingKey = _signingKeys.Get(credential, claim.Credential.Date.Span, region, Service);
         var signature = new byte[HMACSHA256.HashSizeInBytes];
         if (VerifySignature(request, claim, signingKey, date, contentHash, signature) is { } error) return AuthenticationResult.Refused(error);
+        // No key here comes with a session, so whatever token is named with one was never given out.
+        if (request.Headers.ContainsKey("x-amz-security-token") || request.Query.Contains("X-Amz-Security-Token"))
+            return AuthenticationResult.Refused(new S3Error(S3ErrorCode.InvalidToken));
 
         var chain = payload.IsChunkSigned()
             ? new ChunkSignatureChain(signingKey, date, claim.Credential.Scope.ToString(), signature)

@@ -61,6 +61,14 @@ public sealed class PipelineTests : IAsyncLifetime
         _put.Committed.ShouldBe(0);
     }
 
+    [Fact]
+    public async Task A_session_token_that_was_never_given_out_is_refused()
+    {
+        var request = Signed("PUT", "/b/k", "", "hello"u8.ToArray(), headers => headers["x-amz-security-token"] = "stolen");
+        (await _server.SendAsync(request)).Code.ShouldBe("InvalidToken");
+        _put.Committed.ShouldBe(0);
+    }
+
     [Theory]
     [InlineData("/b/k", "k")]
     [InlineData("/b/a//b/../%2Fc+d/", "a//b/..//c+d/")]
