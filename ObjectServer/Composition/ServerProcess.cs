@@ -49,7 +49,7 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
         var authenticator = new SignatureV4Authenticator(
             new RootCredentialStore(options.RootUser, options.RootPassword.Reveal()), options.Region, time);
         var s3 = new S3Endpoint(
-            new OperationHandlers(store.Operations), authenticator, new RootOnlyAuthorizer(), virtualHosts, loggers.CreateLogger<S3Endpoint>());
+            new OperationHandlers(store.Operations), authenticator, new RootOnlyAuthorizer(), virtualHosts, time, loggers.CreateLogger<S3Endpoint>());
         var system = new SystemEndpoints(_health, [metrics, .. store.Metrics]);
         return new ServerApplication(s3, system, virtualHosts, metrics, _ids, time, loggers.CreateLogger<ServerApplication>());
     }

@@ -1,6 +1,9 @@
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Authentication;
+using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Errors;
 using ObjectStore.Server.S3.Routing;
 
@@ -73,12 +76,28 @@ internal sealed class Exchange
 
     public string RemoteAddress => _features.Get<IHttpConnectionFeature>()?.RemoteIpAddress?.ToString() ?? "";
 
+    /// <summary>What decisions on this request depend on. Headers that came in the query have to be back in their place.</summary>
+    public AccessRequest CreateAccessRequest(AuthenticationResult authenticated, DateTimeOffset now) => new()
+    {
+        Principal = authenticated.Principal,
+        Operation = Operation!,
+        Bucket = Bucket,
+        Key = Key,
+        Query = Query,
+        Headers = Request.Headers,
+        SourceAddress = _features.Get<IHttpConnectionFeature>()?.RemoteIpAddress,
+        Tls = _features.Get<ITlsHandshakeFeature>()?.Protocol ?? SslProtocols.None,
+        Time = now,
+        Signature = authenticated.Signature,
+    };
+
     public System.IO.Pipelines.PipeReader OpenBody() => _features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
 
-    public S3RequestContext CreateContext(Principal principal, HttpRequestBody body) => new()
+    public S3RequestContext CreateContext(IRequestAccess access, HttpRequestBody body) => new()
     {
         Operation = Operation!,
-        Principal = principal,
+        Principal = access.Request.Principal,
+        Access = access,
         Bucket = Bucket,
         Key = Key,
         Query = Query,

@@ -17,6 +17,7 @@ internal sealed class S3Endpoint(
     SignatureV4Authenticator authenticator,
     IAuthorizer authorizer,
     VirtualHosts virtualHosts,
+    TimeProvider time,
     ILogger<S3Endpoint> logger)
 {
     /// <summary>
@@ -66,11 +67,11 @@ internal sealed class S3Endpoint(
         }
 
         // 3. Whether.
-        var action = row.Version is not null && exchange.Query.Contains("versionId") ? row.Version : row.Action;
-        var question = new AccessQuestion(authenticated.Principal, row, action, exchange.Bucket, exchange.Key);
-        if (!await authorizer.IsAllowedAsync(question, ct))
+        HoistedHeaders.Restore(exchange.Query, request.Headers);
+        var access = authorizer.Open(exchange.CreateAccessRequest(authenticated, time.GetUtcNow()));
+        if (await access.DecideAsync(ct) is { } refusal)
         {
-            await exchange.SendErrorAsync(S3ErrorCode.AccessDenied, ct);
+            await exchange.SendErrorAsync(refusal, ct);
             return;
         }
 
@@ -80,7 +81,6 @@ internal sealed class S3Endpoint(
             await exchange.SendErrorAsync(new S3Error(S3ErrorCode.NotImplemented, $"{row.Name} is not implemented."), ct);
             return;
         }
-        HoistedHeaders.Restore(exchange.Query, request.Headers);
         if (RequestBodies.TryOpen(exchange, authenticated, out var body) is { } bodyError)
         {
             await exchange.SendErrorAsync(bodyError, ct);
@@ -88,7 +88,7 @@ internal sealed class S3Endpoint(
         }
 
         // 5. The call itself.
-        await handler.ExecuteAsync(exchange.CreateContext(authenticated.Principal, body), ct);
+        await handler.ExecuteAsync(exchange.CreateContext(access, body), ct);
     }
 
     private S3Error? Locate(Exchange exchange)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using ObjectStore.Server.S3.Authentication;
+using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Errors;
 using ObjectStore.Server.S3.Routing;
 
@@ -12,6 +13,9 @@ internal sealed class S3RequestContext
     public required OperationRow Operation { get; init; }
 
     public required Principal Principal { get; init; }
+
+    /// <summary>Asks further questions about what this request may do; the call itself has been decided.</summary>
+    public required IRequestAccess Access { get; init; }
 
     /// <summary>The bucket's name as the client sent it, not yet validated; null for calls on the service.</summary>
     public required string? Bucket { get; init; }

@@ -10,6 +10,9 @@ internal sealed record AuthenticationResult
     /// <summary>Why the request is refused; null when it is authenticated, or anonymous without any sign of a signature.</summary>
     public S3Error? Error { get; private init; }
 
+    /// <summary>How the request was signed, for policies that ask.</summary>
+    public SignatureUse Signature { get; private init; } = SignatureUse.Anonymous;
+
     public PayloadSigning Payload { get; private init; }
 
     /// <summary>The signed SHA-256 of the body in hex, when <see cref="Payload"/> is <see cref="PayloadSigning.Hash"/>.</summary>
@@ -20,6 +23,6 @@ internal sealed record AuthenticationResult
 
     public static AuthenticationResult Refused(S3Error error) => new() { Error = error };
 
-    public static AuthenticationResult Accepted(Principal principal, PayloadSigning payload, string? payloadHash, ChunkSignatureChain? chunks) =>
-        new() { Principal = principal, Payload = payload, PayloadHash = payload == PayloadSigning.Hash ? payloadHash : null, Chunks = chunks };
+    public static AuthenticationResult Accepted(Principal principal, SignatureUse signature, PayloadSigning payload, string? payloadHash, ChunkSignatureChain? chunks) =>
+        new() { Principal = principal, Signature = signature, Payload = payload, PayloadHash = payload == PayloadSigning.Hash ? payloadHash : null, Chunks = chunks };
 }

@@ -36,7 +36,7 @@ internal sealed partial class SignatureV4Authenticator
 
         var header = request.Headers[ContentHashHeader];
         var contentHash = header.Count == 1 ? header[0]! : request.Query["X-Amz-Content-Sha256"] ?? PayloadSigningText.Unsigned;
-        return Verify(request, claim, credential, date, contentHash);
+        return Verify(request, claim, credential, requestTime, date, contentHash);
     }
 
     /// <summary>Reads the parameters of a presigned URL; the error if one is missing or has a wrong form.</summary>
@@ -85,14 +85,14 @@ internal sealed partial class SignatureV4Authenticator
     private static AuthenticationResult Anonymous(AuthenticationRequest request)
     {
         var header = request.Headers[ContentHashHeader];
-        if (header.Count == 0) return AuthenticationResult.Accepted(Principal.Anonymous, PayloadSigning.Unsigned, null, null);
+        if (header.Count == 0) return AuthenticationResult.Accepted(Principal.Anonymous, SignatureUse.Anonymous, PayloadSigning.Unsigned, null, null);
         if (header.Count > 1 || !PayloadSigningText.TryParse(header[0]!, out var payload))
         {
             return AuthenticationResult.Refused(AuthenticationErrors.BadContentHash(header.ToString()));
         }
         return payload.IsChunkSigned()
             ? AuthenticationResult.Refused(AuthenticationErrors.Mismatch("A signed payload needs a signed request."))
-            : AuthenticationResult.Accepted(Principal.Anonymous, payload, header[0], null);
+            : AuthenticationResult.Accepted(Principal.Anonymous, SignatureUse.Anonymous, payload, header[0], null);
     }
 
     /// <summary>An Authorization header that is not of Signature Version 4.</summary>

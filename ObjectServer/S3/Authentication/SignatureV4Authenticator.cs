@@ -69,10 +69,10 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
 
         var contentHash = request.Headers[ContentHashHeader];
         if (contentHash.Count != 1) return AuthenticationResult.Refused(AuthenticationErrors.NoContentHash);
-        return Verify(request, claim, credential, date, contentHash[0]!);
+        return Verify(request, claim, credential, requestTime, date, contentHash[0]!);
     }
 
-    private AuthenticationResult Verify(AuthenticationRequest request, in SignatureClaim claim, Credential credential, string date, string contentHash)
+    private AuthenticationResult Verify(AuthenticationRequest request, in SignatureClaim claim, Credential credential, DateTimeOffset requestTime, string date, string contentHash)
     {
         if (!PayloadSigningText.TryParse(contentHash, out var payload))
         {
@@ -93,7 +93,8 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
         var chain = payload.IsChunkSigned()
             ? new ChunkSignatureChain(signingKey, date, claim.Credential.Scope.ToString(), signature)
             : null;
-        return AuthenticationResult.Accepted(credential.Principal, payload, contentHash, chain);
+        var signed = new SignatureUse(claim.IsPresigned ? SignaturePlace.Query : SignaturePlace.Header, SignatureClaim.Algorithm, requestTime);
+        return AuthenticationResult.Accepted(credential.Principal, signed, payload, contentHash, chain);
     }
 
     /// <param name="signature">Receives the signature that matched.</param>

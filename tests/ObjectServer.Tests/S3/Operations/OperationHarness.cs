@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Authentication;
+using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Checksums;
 using ObjectStore.Server.S3.Errors;
 using ObjectStore.Server.S3.Operations;
@@ -62,6 +63,9 @@ internal sealed class OperationHarness : IAsyncDisposable
 
     public bool Anonymous { get; set; }
 
+    /// <summary>What is asked beside the call itself, and what is denied of it; all is allowed at first.</summary>
+    public FakeAccess Access { get; set; } = new();
+
     /// <summary>The exception that the last request ended with, which its answer may hide.</summary>
     public Exception? LastFault { get; private set; }
 
@@ -84,7 +88,7 @@ internal sealed class OperationHarness : IAsyncDisposable
     public async Task<Answer?> TrySendAsync(string method, string target, byte[] body, (string Name, string Value)[] headers)
     {
         var response = new RecordedResponse();
-        if (Context(method, target, body, headers, response, Anonymous ? Principal.Anonymous : Owner) is not { } context
+        if (Context(method, target, body, headers, response, Anonymous ? Principal.Anonymous : Owner, Access) is not { } context
             || _handlers.Find(context.Operation.Name) is not { } operation)
         {
             return null;
@@ -108,13 +112,13 @@ internal sealed class OperationHarness : IAsyncDisposable
     public static (S3RequestContext Context, RecordedResponse Response) ContextFor(string method, string target)
     {
         var response = new RecordedResponse();
-        return (Context(method, target, [], [], response, Owner)!, response);
+        return (Context(method, target, [], [], response, Owner, new FakeAccess())!, response);
     }
 
     public ValueTask DisposeAsync() => _store.DisposeAsync();
 
     private static S3RequestContext? Context(
-        string method, string target, byte[] body, (string Name, string Value)[] headers, RecordedResponse response, Principal principal)
+        string method, string target, byte[] body, (string Name, string Value)[] headers, RecordedResponse response, Principal principal, FakeAccess access)
     {
         var mark = target.IndexOf('?');
         var (path, query) = mark < 0 ? (target, "") : (target[..mark], target[(mark + 1)..]);
@@ -132,12 +136,23 @@ internal sealed class OperationHarness : IAsyncDisposable
         var selectors = parsed.SelectorBits | (dictionary.ContainsKey("x-amz-copy-source") ? SelectorSet.CopySourceBit : 0);
         if (!OperationRouter.TryRoute(Enum.Parse<RequestMethod>(method, ignoreCase: true), level, selectors, out var row))
             return null;
-        return new S3RequestContext
+        var request = new AccessRequest
         {
             Operation = row!,
             Principal = principal,
             Bucket = bucket.Length == 0 ? null : bucket,
             Key = key.Length == 0 ? null : key,
+            Query = parsed,
+            Headers = dictionary,
+            Time = DateTimeOffset.UtcNow,
+        };
+        return new S3RequestContext
+        {
+            Operation = row!,
+            Principal = principal,
+            Access = access.For(request),
+            Bucket = request.Bucket,
+            Key = request.Key,
             Query = parsed,
             Headers = dictionary,
             Body = new MemoryBody(body, digests),

@@ -1,0 +1,33 @@
+using ObjectStore.Server.S3.Authorization;
+using ObjectStore.Server.S3.Errors;
+
+namespace ObjectStore.Server.Tests.S3.Operations;
+
+/// <summary>Allows everything but what is denied by name, and remembers what was asked.</summary>
+internal sealed class FakeAccess : IRequestAccess
+{
+    private AccessRequest? _request;
+
+    /// <summary>"s3:DeleteObject bucket/key", with "?versionId" where one is named.</summary>
+    public List<string> Asked { get; private init; } = [];
+
+    public HashSet<string> Denied { get; private init; } = [];
+
+    public AccessRequest Request => _request ?? throw new InvalidOperationException("No request yet.");
+
+    public FakeAccess For(AccessRequest request) => new() { _request = request, Asked = Asked, Denied = Denied };
+
+    public ValueTask<S3Error?> DecideAsync(CancellationToken ct) =>
+        ValueTask.FromResult<S3Error?>(IsAllowed($"{Request.Action} {Request.Bucket}/{Request.Key}") ? null : S3ErrorCode.AccessDenied);
+
+    public ValueTask<bool> IsAllowedAsync(string action, string bucket, string? key, string? versionId, CancellationToken ct) =>
+        ValueTask.FromResult(IsAllowed($"{action} {bucket}/{key}{(versionId is null ? "" : "?" + versionId)}"));
+
+    public IRequestAccess With(AccessRequest request) => For(request);
+
+    private bool IsAllowed(string question)
+    {
+        Asked.Add(question);
+        return !Denied.Contains(question);
+    }
+}
