@@ -1,0 +1,61 @@
+namespace ObjectStore.Server.Policies;
+
+/// <summary>
+/// What is known about a request. Asked only for the keys that a policy names, and only when a statement's principal, action and resource match.
+/// </summary>
+internal interface IConditionContext
+{
+    /// <summary>
+    /// The values of a condition key, <see cref="ConditionValues.None"/> if the request has none. The same key may be asked for several times.
+    /// </summary>
+    ConditionValues GetValues(ConditionKey key);
+}
+
+/// <summary>The name of a condition key, which knows no case.</summary>
+internal sealed class ConditionKey
+{
+    public ConditionKey(string text)
+    {
+        Text = text;
+        var slash = text.IndexOf('/');
+        Name = (slash < 0 ? text : text[..slash]).ToLowerInvariant();
+        Qualifier = slash < 0 ? null : text[(slash + 1)..];
+    }
+
+    /// <summary>As the policy spells it.</summary>
+    public string Text { get; }
+
+    /// <summary>In lower case, without the qualifier: "aws:sourceip", "s3:existingobjecttag".</summary>
+    public string Name { get; }
+
+    /// <summary>What follows the slash, as spelled: the key of a tag. Null if there is no slash.</summary>
+    public string? Qualifier { get; }
+
+    public override string ToString() => Text;
+}
+
+/// <summary>The values of a condition key in a request: none, one or several.</summary>
+internal readonly struct ConditionValues
+{
+    private readonly string? _single;
+    private readonly IReadOnlyList<string>? _many;
+
+    private ConditionValues(string? single, IReadOnlyList<string>? many)
+    {
+        _single = single;
+        _many = many;
+    }
+
+    /// <summary>The key is not in the request.</summary>
+    public static ConditionValues None => default;
+
+    public int Count => _single is not null ? 1 : _many?.Count ?? 0;
+
+    public string this[int index] => _single ?? _many![index];
+
+    /// <summary>Several values; an empty list is the same as none.</summary>
+    public static ConditionValues Of(IReadOnlyList<string> values) => new(null, values);
+
+    /// <summary>One value; null is the same as none.</summary>
+    public static implicit operator ConditionValues(string? value) => new(value, null);
+}
