@@ -78,7 +78,9 @@ internal sealed class S3Endpoint(
         // 4. The body.
         if (handlers.Find(row.Name) is not { } handler)
         {
-            await exchange.SendErrorAsync(new S3Error(S3ErrorCode.NotImplemented, $"{row.Name} is not implemented."), ct);
+            // What only its handler can decide is denied where there is none.
+            var error = access.Request.IsDecidedElsewhere ? S3ErrorCode.AccessDenied : new S3Error(S3ErrorCode.NotImplemented, $"{row.Name} is not implemented.");
+            await exchange.SendErrorAsync(error, ct);
             return;
         }
         if (RequestBodies.TryOpen(exchange, authenticated, out var body) is { } bodyError)
