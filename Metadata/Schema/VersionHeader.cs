@@ -4,7 +4,8 @@ namespace ObjectStore.Metadata.Schema;
 
 /// <summary>
 /// The fields of a <see cref="VersionRecord"/> that a listing needs, parsed in place without an allocation. Fields are
-/// written in the order of their numbers, so parsing ends at the client's headers (field 12). Keep in step with records.proto.
+/// written in the order of their numbers, so parsing ends at the client's headers (field 12); ACL and lock lie behind them.
+/// Keep in step with records.proto.
 /// </summary>
 public ref struct VersionHeader
 {

@@ -71,6 +71,18 @@ internal enum ObjectFault
 
     /// <summary>A copy onto itself that changes nothing.</summary>
     CopyOntoItself,
+
+    /// <summary>A retention or a legal hold forbids it.</summary>
+    ObjectLocked,
+
+    /// <summary>The bucket has no object lock, so that its versions cannot be locked.</summary>
+    ObjectLockNotEnabled,
+
+    /// <summary>A retention that would end before now.</summary>
+    RetainUntilPast,
+
+    /// <summary>The bucket's state forbids the change: object lock needs versioning.</summary>
+    InvalidBucketState,
     QuotaExceeded,
 
     /// <summary>Concurrent writers of the same key kept winning: try again.</summary>

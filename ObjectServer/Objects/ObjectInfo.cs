@@ -51,5 +51,13 @@ internal sealed record ObjectInfo
     /// <summary>0 for an object that was not uploaded in parts.</summary>
     public int PartCount { get; init; }
 
+    /// <summary>The canonical id of the account that owns it.</summary>
     public string? OwnerId { get; init; }
+
+    /// <summary>As its writer gave it, opaque here; empty is the owner's default.</summary>
+    public ReadOnlyMemory<byte> Acl { get; init; }
+
+    public ObjectLock Lock { get; init; }
+
+    public IReadOnlyList<KeyValuePair<string, string>> Tags => Headers.Tags;
 }

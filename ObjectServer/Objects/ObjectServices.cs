@@ -13,6 +13,7 @@ internal sealed class ObjectServices
     public required ObjectReader Reader { get; init; }
     public required ObjectDeleter Deleter { get; init; }
     public required ObjectCopier Copier { get; init; }
+    public required VersionUpdater Updater { get; init; }
     public required ObjectLister Lister { get; init; }
     public required VersionLister Versions { get; init; }
     public required MultipartService Multipart { get; init; }
@@ -43,6 +44,7 @@ internal sealed class ObjectServices
             Reader = reader,
             Deleter = new ObjectDeleter(engine),
             Copier = new ObjectCopier(engine, reader, writer),
+            Updater = new VersionUpdater(engine),
             Lister = new ObjectLister(engine),
             Versions = new VersionLister(engine),
             Multipart = new MultipartService(engine),

@@ -3,7 +3,7 @@ using ObjectStore.Metadata.Schema;
 
 namespace ObjectStore.Server.Objects;
 
-/// <summary>A bucket's configuration documents, opaque here, cut into rows.</summary>
+/// <summary>A bucket's configuration documents, opaque here, cut into rows. Every change makes the bucket's config version greater.</summary>
 internal sealed class BucketConfigurations(ObjectEngine engine)
 {
     public const int MaxDocumentBytes = 1024 * 1024;
@@ -15,43 +15,64 @@ internal sealed class BucketConfigurations(ObjectEngine engine)
         using var snapshot = engine.Store.Snapshot();
         var record = await ObjectEngine.GetBucketAsync(snapshot, bucket, ct);
         if (record is null) return ObjectFault.NoSuchBucket;
-        using var document = new MemoryStream();
-        var found = false;
-        using var cursor = snapshot.Scan(SchemaKeys.Configurations(record.Id, kind));
-        while (await cursor.MoveNextAsync(ct))
-        {
-            found = true;
-            document.Write(cursor.Value);
-        }
-        return found ? new Result<ReadOnlyMemory<byte>>(document.ToArray()) : ObjectFault.NoSuchConfiguration;
+        return await ReadAsync(snapshot, record.Id, kind, ct) is { } document ? document : ObjectFault.NoSuchConfiguration;
+    }
+
+    public async ValueTask<Result<BucketSettings>> GetManyAsync(string bucket, IReadOnlyList<string> kinds, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        var record = await ObjectEngine.GetBucketAsync(snapshot, bucket, ct);
+        if (record is null) return ObjectFault.NoSuchBucket;
+        var documents = new ReadOnlyMemory<byte>?[kinds.Count];
+        for (var i = 0; i < documents.Length; i++) documents[i] = await ReadAsync(snapshot, record.Id, kinds[i], ct);
+        return new BucketSettings(BucketService.ToInfo(bucket, record), documents);
     }
 
     public async ValueTask<Result<Done>> PutAsync(string bucket, string kind, ReadOnlyMemory<byte> document, CancellationToken ct)
     {
         if (document.Length > MaxDocumentBytes) return ObjectFault.EntityTooLarge;
-        return await engine.Transactions.RunAsync<Done>(async transaction =>
-        {
-            var record = await ObjectEngine.GetBucketAsync(transaction, bucket, ct);
-            if (record is null) return ObjectFault.NoSuchBucket;
-            transaction.DeleteRange(SchemaKeys.Configurations(record.Id, kind));
-            var chunk = 0;
-            do
-            {
-                var rest = document[(chunk * ChunkBytes)..];
-                transaction.Put(SchemaKeys.Configuration(record.Id, kind, (ushort)chunk), rest[..Math.Min(ChunkBytes, rest.Length)]);
-                chunk++;
-            }
-            while (chunk * ChunkBytes < document.Length);
-            return new Done();
-        }, ct);
+        return await ChangeAsync(bucket, (transaction, bucketId) => Write(transaction, bucketId, kind, document), ct);
     }
 
-    public async ValueTask<Result<Done>> DeleteAsync(string bucket, string kind, CancellationToken ct) =>
+    public ValueTask<Result<Done>> DeleteAsync(string bucket, string kind, CancellationToken ct) =>
+        ChangeAsync(bucket, (transaction, bucketId) => transaction.DeleteRange(SchemaKeys.Configurations(bucketId, kind)), ct);
+
+    /// <summary>Writes the rows of a document; the caller writes the bucket's row.</summary>
+    internal static void Write(IKvTransaction transaction, ulong bucketId, string kind, ReadOnlyMemory<byte> document)
+    {
+        transaction.DeleteRange(SchemaKeys.Configurations(bucketId, kind));
+        var chunk = 0;
+        do
+        {
+            var rest = document[(chunk * ChunkBytes)..];
+            transaction.Put(SchemaKeys.Configuration(bucketId, kind, (ushort)chunk), rest[..Math.Min(ChunkBytes, rest.Length)]);
+            chunk++;
+        }
+        while (chunk * ChunkBytes < document.Length);
+    }
+
+    private static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(IKvReader reader, ulong bucketId, string kind, CancellationToken ct)
+    {
+        using var document = new MemoryStream();
+        var found = false;
+        using var cursor = reader.Scan(SchemaKeys.Configurations(bucketId, kind));
+        while (await cursor.MoveNextAsync(ct))
+        {
+            found = true;
+            document.Write(cursor.Value);
+        }
+        // Not a bare null, which would convert to an empty document.
+        return found ? document.ToArray() : default(ReadOnlyMemory<byte>?);
+    }
+
+    private async ValueTask<Result<Done>> ChangeAsync(string bucket, Action<IKvTransaction, ulong> change, CancellationToken ct) =>
         await engine.Transactions.RunAsync<Done>(async transaction =>
         {
             var record = await ObjectEngine.GetBucketAsync(transaction, bucket, ct);
             if (record is null) return ObjectFault.NoSuchBucket;
-            transaction.DeleteRange(SchemaKeys.Configurations(record.Id, kind));
+            change(transaction, record.Id);
+            record.ConfigVersion++;
+            transaction.PutRecord(SchemaKeys.Bucket(bucket), record);
             return new Done();
         }, ct);
 }

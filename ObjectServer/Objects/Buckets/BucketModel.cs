@@ -8,7 +8,26 @@ internal enum VersioningState : byte
     Suspended = 2,
 }
 
-internal sealed record BucketInfo(string Name, ulong Id, string OwnerId, string Region, DateTimeOffset CreatedAt, VersioningState Versioning, bool ObjectLockEnabled);
+internal sealed record BucketInfo(string Name, ulong Id, string OwnerId, string Region, DateTimeOffset CreatedAt, VersioningState Versioning, bool ObjectLockEnabled)
+{
+    /// <summary>
+    /// With <see cref="Id"/> (which is never used again) the key of a cache: every change of the bucket's settings or of one of its
+    /// documents makes it greater, so that what was made of them is right while it stays the same.
+    /// </summary>
+    public ulong ConfigVersion { get; init; }
+
+    /// <summary>Opaque here; empty is the owner's default.</summary>
+    public ReadOnlyMemory<byte> Acl { get; init; }
+
+    public DefaultRetention? DefaultRetention { get; init; }
+}
+
+/// <summary>A configuration document of a bucket; kinds are "policy", "cors" and so on.</summary>
+internal readonly record struct BucketDocument(string Kind, ReadOnlyMemory<byte> Bytes);
+
+/// <summary>A bucket and documents of it as one snapshot has them.</summary>
+/// <param name="Documents">In the order of the kinds that were asked for; null where there is none.</param>
+internal sealed record BucketSettings(BucketInfo Bucket, IReadOnlyList<ReadOnlyMemory<byte>?> Documents);
 
 internal sealed record CreateBucketRequest
 {
@@ -16,6 +35,12 @@ internal sealed record CreateBucketRequest
     public required string OwnerId { get; init; }
     public required string Region { get; init; }
     public bool ObjectLock { get; init; }
+
+    /// <summary>Opaque here; empty is the owner's default.</summary>
+    public ReadOnlyMemory<byte> Acl { get; init; }
+
+    /// <summary>Documents that the bucket has from its first moment.</summary>
+    public IReadOnlyList<BucketDocument> Documents { get; init; } = [];
 
     /// <summary>Most buckets of one owner; 0 is no limit.</summary>
     public int MaxBucketsOfOwner { get; init; }

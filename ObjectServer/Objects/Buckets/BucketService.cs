@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using ObjectStore.Metadata.Kv;
 using ObjectStore.Metadata.Schema;
 
@@ -28,7 +29,10 @@ internal sealed class BucketService(ObjectEngine engine)
                 ObjectLock = request.ObjectLock,
                 // Object lock protects versions, so it brings versioning with it.
                 Versioning = (uint)(request.ObjectLock ? VersioningState.Enabled : VersioningState.Unversioned),
+                Acl = ByteString.CopyFrom(request.Acl.Span),
+                ConfigVersion = 1,
             };
+            foreach (var document in request.Documents) BucketConfigurations.Write(transaction, record.Id, document.Kind, document.Bytes);
             transaction.PutRecord(SchemaKeys.Bucket(request.Name), record);
             return ToInfo(request.Name, record);
         }, ct);
@@ -78,15 +82,37 @@ internal sealed class BucketService(ObjectEngine engine)
     public async ValueTask<Result<Done>> SetVersioningAsync(string bucket, VersioningState state, CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfEqual(state, VersioningState.Unversioned);
-        return await engine.Transactions.RunAsync<Done>(async transaction =>
+        return await UpdateAsync(bucket, record =>
         {
-            var record = await ObjectEngine.GetBucketAsync(transaction, bucket, ct);
-            if (record is null) return ObjectFault.NoSuchBucket;
+            // Locked versions must stay versions.
+            if (record.ObjectLock && state != VersioningState.Enabled) return new Failure(ObjectFault.InvalidBucketState);
             record.Versioning = (uint)state;
-            transaction.PutRecord(SchemaKeys.Bucket(bucket), record);
-            return new Done();
+            return null;
         }, ct);
     }
+
+    /// <param name="acl">Opaque here; empty is the owner's default.</param>
+    public ValueTask<Result<Done>> SetAclAsync(string bucket, ReadOnlyMemory<byte> acl, CancellationToken ct) =>
+        UpdateAsync(bucket, record =>
+        {
+            record.Acl = ByteString.CopyFrom(acl.Span);
+            return null;
+        }, ct);
+
+    /// <summary>
+    /// Turns object lock on, for good, and sets or (null) removes the default retention. A bucket that is not versioned is
+    /// <see cref="ObjectFault.InvalidBucketState"/>.
+    /// </summary>
+    public ValueTask<Result<Done>> SetObjectLockAsync(string bucket, DefaultRetention? retention, CancellationToken ct) =>
+        UpdateAsync(bucket, record =>
+        {
+            if (record.Versioning != (uint)VersioningState.Enabled) return new Failure(ObjectFault.InvalidBucketState);
+            record.ObjectLock = true;
+            record.DefaultRetention = retention is null
+                ? null
+                : new DefaultRetentionRecord { Mode = (uint)retention.Mode, Days = (uint)retention.Days, Years = (uint)retention.Years };
+            return null;
+        }, ct);
 
     public async ValueTask<Result<BucketUsage>> GetUsageAsync(string bucket, CancellationToken ct)
     {
@@ -105,6 +131,21 @@ internal sealed class BucketService(ObjectEngine engine)
     public ValueTask<Result<Done>> DeleteConfigurationAsync(string bucket, string kind, CancellationToken ct) =>
         _configurations.DeleteAsync(bucket, kind, ct);
 
+    /// <summary>The bucket and some of its documents, of one moment; for those who keep what they made of them, see <see cref="BucketInfo.ConfigVersion"/>.</summary>
+    public ValueTask<Result<BucketSettings>> GetSettingsAsync(string bucket, IReadOnlyList<string> kinds, CancellationToken ct) =>
+        _configurations.GetManyAsync(bucket, kinds, ct);
+
+    private async ValueTask<Result<Done>> UpdateAsync(string bucket, Func<BucketRecord, Failure?> change, CancellationToken ct) =>
+        await engine.Transactions.RunAsync<Done>(async transaction =>
+        {
+            var record = await ObjectEngine.GetBucketAsync(transaction, bucket, ct);
+            if (record is null) return ObjectFault.NoSuchBucket;
+            if (change(record) is { } refused) return refused;
+            record.ConfigVersion++;
+            transaction.PutRecord(SchemaKeys.Bucket(bucket), record);
+            return new Done();
+        }, ct);
+
     private static async ValueTask<int> CountAsync(IKvReader reader, string ownerId, CancellationToken ct)
     {
         var count = 0;
@@ -122,6 +163,13 @@ internal sealed class BucketService(ObjectEngine engine)
         return range.From.Span.SequenceCompareTo(next) >= 0 ? range : range with { From = next };
     }
 
-    private static BucketInfo ToInfo(string name, BucketRecord record) => new(
-        name, record.Id, record.OwnerId, record.Region, KvRecords.FromTicks(record.CreatedTicks), (VersioningState)record.Versioning, record.ObjectLock);
+    internal static BucketInfo ToInfo(string name, BucketRecord record) => new(
+        name, record.Id, record.OwnerId, record.Region, KvRecords.FromTicks(record.CreatedTicks), (VersioningState)record.Versioning, record.ObjectLock)
+    {
+        ConfigVersion = record.ConfigVersion,
+        Acl = record.Acl.Memory,
+        DefaultRetention = record.DefaultRetention is { } retention
+            ? new DefaultRetention((RetentionMode)retention.Mode, (int)retention.Days, (int)retention.Years)
+            : null,
+    };
 }

@@ -94,6 +94,20 @@ internal sealed class KeyVersions
         if (Current is null && MayHaveOthers) await PromoteNewestAsync(ct);
     }
 
+    /// <summary>Writes a version anew where it stands: one that is there already, with the same sequence, flags and content.</summary>
+    public void Replace(VersionRecord record)
+    {
+        if (Current?.Sequence == record.Sequence)
+        {
+            _transaction.PutRecord(SchemaKeys.Current(_bucket.Id, _key), record);
+            Current = record;
+        }
+        else
+        {
+            _transaction.PutRecord(SchemaKeys.Version(_bucket.Id, _key, record.Sequence), record);
+        }
+    }
+
     /// <summary>Writes what changed in the bucket's counts. Call once, last.</summary>
     public void WriteCounters(ulong shardBy) => _counters.Write(_transaction, _bucket.Id, shardBy);
 

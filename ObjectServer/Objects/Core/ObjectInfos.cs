@@ -23,6 +23,8 @@ internal static class ObjectInfos
         Checksum = ToChecksum(record.Checksum),
         PartCount = (int)record.PartCount,
         OwnerId = NullIfEmpty(record.OwnerId),
+        Acl = record.Acl.Memory,
+        Lock = LockRules.LockOf(record),
     };
 
     public static WriteResult ToWriteResult(this VersionRecord record, VersioningState versioning) => new(

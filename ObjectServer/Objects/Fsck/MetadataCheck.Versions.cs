@@ -9,6 +9,9 @@ internal sealed partial class MetadataCheck
     private readonly Dictionary<ulong, string> _bucketNames = [];
     private readonly Dictionary<ulong, BucketUsage> _usage = [];
 
+    /// <summary>Buckets with object lock.</summary>
+    private readonly HashSet<ulong> _lockable = [];
+
     /// <summary>What was seen of one key.</summary>
     private sealed class Chain
     {
@@ -25,6 +28,9 @@ internal sealed partial class MetadataCheck
         {
             var record = BucketRecord.Parser.ParseFrom(cursor.Value);
             if (!_bucketNames.TryAdd(record.Id, SchemaKeys.BucketName(cursor.Key))) Report($"Two buckets have the id {record.Id:x}.");
+            if (!record.ObjectLock) continue;
+            _lockable.Add(record.Id);
+            if (record.Versioning != (uint)VersioningState.Enabled) Report($"Bucket {record.Id:x} has object lock and is not versioned.");
         }
     }
 
@@ -70,6 +76,10 @@ internal sealed partial class MetadataCheck
         _usage[bucketId] = record.IsDeleteMarker()
             ? usage with { DeleteMarkers = usage.DeleteMarkers + 1 }
             : usage with { Versions = usage.Versions + 1, Bytes = usage.Bytes + (long)record.Length };
+
+        var isLocked = LockRules.LockOf(record).IsSet;
+        if (isLocked && !_lockable.Contains(bucketId)) Report($"{DescribeVersion(bucketId, key, record.Sequence)} is locked in a bucket without object lock.");
+        if (record.IsDeleteMarker() && (isLocked || record.Headers is not null)) Report($"{DescribeVersion(bucketId, key, record.Sequence)} is a delete marker with a lock or tags.");
 
         var content = ContentId.FromField(record.ContentId);
         if (record.Has(VersionFlags.Inline)) inlined.Add(Convert.ToHexString(SchemaKeys.Inline(bucketId, key, record.Sequence)));

@@ -7,7 +7,19 @@ internal sealed record CreateUploadRequest
 {
     public required string Bucket { get; init; }
     public required string Key { get; init; }
+    /// <summary>The canonical id of the account that will own the object.</summary>
     public string? OwnerId { get; init; }
+
+    /// <summary>Opaque here; empty is the owner's default.</summary>
+    public ReadOnlyMemory<byte> Acl { get; init; }
+
+    /// <summary>What protects the version; without a retention the bucket's default is used.</summary>
+    public ObjectLock Lock { get; init; }
+
+    /// <summary>Who begins it, where listings are to name somebody else than the owner.</summary>
+    public string? InitiatorId { get; init; }
+
+    /// <summary>Tags too.</summary>
     public ObjectHeaders Headers { get; init; } = ObjectHeaders.Empty;
     public string? StorageClass { get; init; }
     public Scheme? Scheme { get; init; }
@@ -19,7 +31,11 @@ internal sealed record CreateUploadRequest
 
 internal sealed record UploadInfo(
     string Bucket, string Key, string UploadId, DateTimeOffset InitiatedAt, string? OwnerId, string? StorageClass,
-    ChecksumAlgorithm ChecksumAlgorithm, ChecksumType ChecksumType, ObjectHeaders Headers);
+    ChecksumAlgorithm ChecksumAlgorithm, ChecksumType ChecksumType, ObjectHeaders Headers)
+{
+    /// <summary>Null: the owner.</summary>
+    public string? InitiatorId { get; init; }
+}
 
 internal sealed record UploadPartRequest
 {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Google.Protobuf;
 using ObjectStore.Metadata.Schema;
 using ObjectStore.Server.Objects.Digests;
 
@@ -20,10 +21,12 @@ internal sealed class MultipartService(ObjectEngine engine)
         {
             var bucket = await ObjectEngine.GetBucketAsync(transaction, request.Bucket, ct);
             if (bucket is null) return ObjectFault.NoSuchBucket;
+            var now = engine.NowTicks();
+            if (LockRules.CheckNew(bucket, request.Lock, now) is { } refused) return refused;
             var id = new UploadId(engine.Ids.Next(), NewNonce());
             var record = new UploadRecord
             {
-                InitiatedTicks = engine.NowTicks(),
+                InitiatedTicks = now,
                 OwnerId = request.OwnerId ?? "",
                 StorageClass = request.StorageClass ?? "",
                 Headers = ObjectInfos.ToRecord(request.Headers),
@@ -32,6 +35,11 @@ internal sealed class MultipartService(ObjectEngine engine)
                 SchemeDataShards = (uint)(request.Scheme?.DataShards ?? 0),
                 SchemeParityShards = (uint)(request.Scheme?.ParityShards ?? 0),
                 Nonce = id.Nonce,
+                Acl = ByteString.CopyFrom(request.Acl.Span),
+                InitiatorId = request.InitiatorId ?? "",
+                RetentionMode = (uint)request.Lock.Retention.Mode,
+                RetainUntilTicks = request.Lock.Retention.IsSet ? request.Lock.Retention.RetainUntil.ToTicks() : 0,
+                LegalHold = (uint)request.Lock.LegalHold,
             };
             transaction.PutRecord(SchemaKeys.Upload(bucket.Id, key, id.Content), record);
             return UploadRows.ToInfo(request.Bucket, request.Key, id, record);

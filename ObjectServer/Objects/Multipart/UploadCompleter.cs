@@ -133,7 +133,9 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             OwnerId = upload.Record.OwnerId,
             Checksum = ObjectInfos.ToRecord(manifest.Checksum),
             Headers = upload.Record.Headers,
+            Acl = upload.Record.Acl,
         };
+        LockRules.Apply(upload.Bucket, LockRules.LockOf(upload.Record), record, now);
         manifest.Content.Owner = new ContentOwner { BucketId = upload.Bucket.Id, Key = ByteString.CopyFrom(upload.Key), Sequence = record.Sequence };
         transaction.PutRecord(SchemaKeys.Content(id), manifest.Content);
         for (var i = 0; i < manifest.Rows.Count; i++) transaction.PutRecord(SchemaKeys.Manifest(id, (uint)i), manifest.Rows[i]);

@@ -64,7 +64,10 @@ internal static class UploadRows
         ObjectInfos.NullIfEmpty(record.StorageClass),
         (ChecksumAlgorithm)record.ChecksumAlgorithm,
         (ChecksumType)record.ChecksumType,
-        ObjectInfos.ToHeaders(record.Headers));
+        ObjectInfos.ToHeaders(record.Headers))
+    {
+        InitiatorId = ObjectInfos.NullIfEmpty(record.InitiatorId),
+    };
 
     /// <summary>A part that nothing lists any more: what it held loses a reference.</summary>
     public static async ValueTask ReleaseAsync(ContentReferences references, ContentId upload, int partNumber, Google.Protobuf.ByteString contentId, ulong reference, CancellationToken ct)

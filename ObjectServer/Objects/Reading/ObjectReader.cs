@@ -35,15 +35,17 @@ internal sealed class ObjectReader(ObjectEngine engine)
         if (!ObjectEngine.TryEncodeKey(request.Key, out var key)) return ObjectFault.InvalidKey;
         var bucket = await ObjectEngine.GetBucketAsync(reader, request.Bucket, ct);
         if (bucket is null) return ObjectFault.NoSuchBucket;
-        var record = request.VersionId is null
-            ? await FindCurrentAsync(reader, bucket, key, ct)
-            : await FindNamedAsync(reader, bucket, key, request.VersionId, ct);
+        var record = await FindRecordAsync(reader, bucket, key, request.VersionId, ct);
         if (!record.IsOk) return record.Failure;
 
         var info = record.Value.ToInfo(request.Bucket, request.Key, (VersioningState)bucket.Versioning, isLatest: request.VersionId is null);
         if (ConditionRules.Check(request.Conditions, info) is { } failure) return failure;
         return new Found(bucket, key, record.Value, info);
     }
+
+    /// <summary>The version that is named, or the current one; a delete marker is none, and its failure tells of it.</summary>
+    internal static ValueTask<Result<VersionRecord>> FindRecordAsync(IKvReader reader, BucketRecord bucket, byte[] key, string? versionId, CancellationToken ct) =>
+        versionId is null ? FindCurrentAsync(reader, bucket, key, ct) : FindNamedAsync(reader, bucket, key, versionId, ct);
 
     private static async ValueTask<Result<VersionRecord>> FindCurrentAsync(IKvReader reader, BucketRecord bucket, byte[] key, CancellationToken ct)
     {

@@ -11,7 +11,14 @@ internal sealed record CopyRequest
     public ReadConditions SourceConditions { get; init; }
     public required string Bucket { get; init; }
     public required string Key { get; init; }
+    /// <summary>The canonical id of the account that will own the copy.</summary>
     public string? OwnerId { get; init; }
+
+    /// <summary>Opaque here; empty is the owner's default. Never the source's.</summary>
+    public ReadOnlyMemory<byte> Acl { get; init; }
+
+    /// <summary>What protects the copy, never the source's; without a retention the bucket's default is used.</summary>
+    public ObjectLock Lock { get; init; }
 
     /// <summary>Null copies the source's (metadata directive COPY); else they replace them.</summary>
     public ObjectHeaders? ReplaceHeaders { get; init; }

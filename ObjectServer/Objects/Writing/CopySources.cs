@@ -31,7 +31,8 @@ internal static class CopySources
         var record = versionId is null
             ? await VersionRows.GetCurrentAsync(transaction, bucket.Id, key, ct)
             : (await VersionRows.FindAsync(transaction, bucket.Id, key, versionId, ct)) is { IsOk: true } found ? found.Value : null;
-        return record is not null && record.Sequence == source.Record.Sequence && record.Nonce == source.Record.Nonce;
+        // All of it: also its tags may have changed since.
+        return record is not null && record.Equals(source.Record);
     }
 
     public static string? VersionIdOf(ObjectHandle source) => source.Info.Versioning == VersioningState.Unversioned ? null : source.Info.VersionId;

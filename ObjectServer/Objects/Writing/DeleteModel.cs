@@ -8,6 +8,11 @@ internal sealed record DeleteRequest
     /// <summary>Null: what the bucket's versioning makes of it. "null" is the null version.</summary>
     public string? VersionId { get; init; }
     public DeleteConditions Conditions { get; init; }
+
+    /// <summary>The caller may delete, and asks to delete, what is under governance retention.</summary>
+    public bool BypassGovernance { get; init; }
+
+    /// <summary>Of the delete marker that is made.</summary>
     public string? OwnerId { get; init; }
 }
 

@@ -66,7 +66,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         template.Etag = ByteString.CopyFrom(content.Digests.Md5.Span);
         template.PartCount = 0;
         template.ContentId = ByteString.Empty;
-        return await writer.CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, template, content, ct);
+        return await writer.CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, request.Lock, template, content, ct);
     }
 
     private async ValueTask<ulong?> FindBucketAsync(string bucket, CancellationToken ct)
@@ -84,12 +84,14 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
             if (bucket is null) return ObjectFault.NoSuchBucket;
             if (!await CopySources.StandsAsync(transaction, request.SourceBucket, request.SourceKey, request.SourceVersionId, source, ct)) return (WriteResult?)null;
             var now = engine.NowTicks();
+            if (LockRules.CheckNew(bucket, request.Lock, now) is { } refused) return refused;
             var versions = await KeyVersions.LoadAsync(transaction, bucket, key, now, ct);
             if (ConditionRules.Check(request.Conditions, versions.Current) is { } failure) return failure;
 
             var record = Template(request, source, checksum);
             record.Sequence = await versions.NextSequenceAsync(ct);
             record.ModifiedTicks = now;
+            LockRules.Apply(bucket, request.Lock, record, now);
             versions.References.Add(SchemaKeys.ReferenceByVersion(source.Content, bucket.Id, key, record.Sequence));
             await versions.InsertAsync(record, ct);
             versions.WriteCounters(record.Nonce);
@@ -105,6 +107,10 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         record.OwnerId = request.OwnerId ?? "";
         record.StorageClass = request.StorageClass ?? "";
         record.Checksum = checksum;
+        record.Acl = ByteString.CopyFrom(request.Acl.Span);
+        // The source's lock stays with the source.
+        LockRules.SetRetention(record, default);
+        record.LegalHold = (uint)LegalHold.None;
         var headers = request.ReplaceHeaders ?? source.Info.Headers;
         record.Headers = ObjectInfos.ToRecord(headers with { Tags = request.ReplaceTags ?? source.Info.Headers.Tags });
         return record;

@@ -18,7 +18,7 @@ internal sealed class ObjectDeleter(ObjectEngine engine)
             if (request.VersionId is not null)
             {
                 var found = await VersionRows.FindAsync(transaction, bucket.Id, key, request.VersionId, ct);
-                result = await DeleteVersionAsync(versions, request, found, ct);
+                result = await DeleteVersionAsync(versions, request, found, engine.NowTicks(), ct);
             }
             else
             {
@@ -42,12 +42,13 @@ internal sealed class ObjectDeleter(ObjectEngine engine)
         return results;
     }
 
-    private static async ValueTask<Result<DeleteResult>> DeleteVersionAsync(KeyVersions versions, DeleteRequest request, Result<VersionRecord> found, CancellationToken ct)
+    private static async ValueTask<Result<DeleteResult>> DeleteVersionAsync(KeyVersions versions, DeleteRequest request, Result<VersionRecord> found, ulong nowTicks, CancellationToken ct)
     {
         if (found.Fault == ObjectFault.NoSuchVersion) return new DeleteResult(request.VersionId, IsDeleteMarker: false, MarkerMade: false, Existed: false);
         if (!found.IsOk) return found.Failure;
         var record = found.Value;
         if (request.Conditions.IsSet && ConditionRules.Check(request.Conditions, record) is { } failure) return failure;
+        if (LockRules.CheckDelete(record, request.BypassGovernance, nowTicks) is { } locked) return locked;
         await versions.RemoveAsync(record, ct);
         return new DeleteResult(request.VersionId, record.IsDeleteMarker(), MarkerMade: false, Existed: true);
     }

@@ -47,8 +47,9 @@ internal sealed class ObjectWriter(ObjectEngine engine)
             OwnerId = request.OwnerId ?? "",
             Checksum = ObjectInfos.ToRecord(content.Checksum(request.StoredChecksum)),
             Headers = ObjectInfos.ToRecord(request.Headers),
+            Acl = ByteString.CopyFrom(request.Acl.Span),
         };
-        return await CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, record, content, ct);
+        return await CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, request.Lock, record, content, ct);
     }
 
     /// <summary>
@@ -56,7 +57,8 @@ internal sealed class ObjectWriter(ObjectEngine engine)
     /// same name that was made since the call began is another one: the caller was let into the old.
     /// </summary>
     internal async ValueTask<Result<WriteResult>> CommitAsync(
-        string bucketName, ulong bucketId, string keyName, byte[] key, WriteConditions conditions, VersionRecord template, WrittenContent content, CancellationToken ct)
+        string bucketName, ulong bucketId, string keyName, byte[] key, WriteConditions conditions, ObjectLock wanted, VersionRecord template,
+        WrittenContent content, CancellationToken ct)
     {
         Result<WriteResult> result;
         try
@@ -67,12 +69,14 @@ internal sealed class ObjectWriter(ObjectEngine engine)
                 var bucket = await ObjectEngine.GetBucketAsync(transaction, bucketName, ct);
                 if (bucket is null || bucket.Id != bucketId) return ObjectFault.NoSuchBucket;
                 var now = engine.NowTicks();
+                if (LockRules.CheckNew(bucket, wanted, now) is { } refused) return refused;
                 var versions = await KeyVersions.LoadAsync(transaction, bucket, key, now, ct);
                 if (ConditionRules.Check(conditions, versions.Current) is { } failure) return failure;
 
                 var record = template.Clone();
                 record.Sequence = await versions.NextSequenceAsync(ct);
                 record.ModifiedTicks = now;
+                LockRules.Apply(bucket, wanted, record, now);
                 PutContent(transaction, bucket, key, record, content, now);
                 await versions.InsertAsync(record, ct);
                 versions.WriteCounters(record.Nonce);
@@ -110,6 +114,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
         using var snapshot = engine.Store.Snapshot();
         var bucket = await ObjectEngine.GetBucketAsync(snapshot, request.Bucket, ct);
         if (bucket is null) return ObjectFault.NoSuchBucket;
+        if (LockRules.CheckNew(bucket, request.Lock, engine.NowTicks()) is { } refused) return refused;
         if (!request.Conditions.IsSet) return bucket.Id;
         var current = await VersionRows.GetCurrentAsync(snapshot, bucket.Id, key, ct);
         return ConditionRules.Check(request.Conditions, current) is { } failure ? failure : bucket.Id;

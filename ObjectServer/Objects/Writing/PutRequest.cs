@@ -7,7 +7,16 @@ internal sealed record PutRequest
 {
     public required string Bucket { get; init; }
     public required string Key { get; init; }
+    /// <summary>The canonical id of the account that will own the object.</summary>
     public string? OwnerId { get; init; }
+
+    /// <summary>Opaque here; empty is the owner's default.</summary>
+    public ReadOnlyMemory<byte> Acl { get; init; }
+
+    /// <summary>What protects the version; without a retention the bucket's default is used.</summary>
+    public ObjectLock Lock { get; init; }
+
+    /// <summary>Tags too.</summary>
     public ObjectHeaders Headers { get; init; } = ObjectHeaders.Empty;
     public WriteConditions Conditions { get; init; }
     public string? StorageClass { get; init; }

@@ -23,6 +23,9 @@ internal static class S3FaultMap
                 "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."),
             ObjectFault.SourceIsDeleteMarker => new S3Error(
                 code, "The source of a copy request may not specifically refer to a delete marker by version id."),
+            ObjectFault.ObjectLocked => new S3Error(code, "Access Denied because object protected by object lock."),
+            ObjectFault.ObjectLockNotEnabled => new S3Error(code, "Bucket is missing Object Lock Configuration"),
+            ObjectFault.RetainUntilPast => new S3Error(code, "The retain until date must be in the future!"),
             ObjectFault.UnknownOutcome => new S3Error(
                 code, "It is not known whether the request took effect. Look before you try again."),
             ObjectFault.StorageFull => new S3Error(code, "No drive has room for this object."),
@@ -75,6 +78,10 @@ internal static class S3FaultMap
         ObjectFault.MalformedBody => InvalidRequest,
         ObjectFault.SourceIsDeleteMarker => InvalidRequest,
         ObjectFault.CopyOntoItself => InvalidRequest,
+        ObjectFault.ObjectLocked => AccessDenied,
+        ObjectFault.ObjectLockNotEnabled => InvalidRequest,
+        ObjectFault.RetainUntilPast => InvalidArgument,
+        ObjectFault.InvalidBucketState => InvalidBucketState,
         ObjectFault.QuotaExceeded => AccessDenied,
         ObjectFault.ConditionalRequestConflict => ConditionalRequestConflict,
         ObjectFault.ServiceUnavailable => ServiceUnavailable,

@@ -117,5 +117,9 @@ public sealed class SchemaTests
         OwnerId = random.Next(2) == 0 ? "" : "owner",
         Checksum = random.Next(2) == 0 ? null : new ChecksumRecord { Algorithm = (uint)random.Next(11), Type = (uint)random.Next(2), Value = ByteString.CopyFrom(1, 2, 3, 4) },
         Headers = random.Next(2) == 0 ? null : new HeadersRecord { ContentType = "text/plain" },
+        Acl = random.Next(2) == 0 ? ByteString.Empty : ByteString.CopyFrom(5, 6, 7),
+        RetentionMode = (uint)random.Next(3),
+        RetainUntilTicks = (ulong)random.NextInt64(),
+        LegalHold = (uint)random.Next(3),
     };
 }

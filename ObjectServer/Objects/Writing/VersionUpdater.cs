@@ -1,0 +1,74 @@
+using Google.Protobuf;
+using ObjectStore.Metadata.Schema;
+
+namespace ObjectStore.Server.Objects;
+
+/// <param name="VersionId">Null: the current version.</param>
+internal sealed record VersionTarget(string Bucket, string Key, string? VersionId);
+
+/// <summary>
+/// Changes what is kept beside a version's bytes: tags, ACL and lock. One transaction each; the version stays the same one,
+/// with its id and its time. Answers with the version as it is then.
+/// </summary>
+internal sealed class VersionUpdater(ObjectEngine engine)
+{
+    private delegate Failure? Change(BucketRecord bucket, VersionRecord record, ulong nowTicks);
+
+    /// <summary>None removes them.</summary>
+    public ValueTask<Result<ObjectInfo>> SetTagsAsync(VersionTarget target, IReadOnlyList<KeyValuePair<string, string>> tags, CancellationToken ct) =>
+        UpdateAsync(target, (_, record, _) =>
+        {
+            var headers = ObjectInfos.ToHeaders(record.Headers) with { Tags = tags };
+            record.Headers = ObjectInfos.ToRecord(headers);
+            return null;
+        }, ct);
+
+    /// <param name="acl">Opaque here; empty is the owner's default.</param>
+    public ValueTask<Result<ObjectInfo>> SetAclAsync(VersionTarget target, ReadOnlyMemory<byte> acl, CancellationToken ct) =>
+        UpdateAsync(target, (_, record, _) =>
+        {
+            record.Acl = ByteString.CopyFrom(acl.Span);
+            return null;
+        }, ct);
+
+    /// <summary>
+    /// Default removes it. <see cref="ObjectFault.ObjectLocked"/> where the retention that stands does not allow it,
+    /// <see cref="ObjectFault.ObjectLockNotEnabled"/> in a bucket without object lock.
+    /// </summary>
+    public ValueTask<Result<ObjectInfo>> SetRetentionAsync(VersionTarget target, Retention retention, bool bypassGovernance, CancellationToken ct) =>
+        UpdateAsync(target, (bucket, record, now) =>
+        {
+            if (!bucket.ObjectLock) return new Failure(ObjectFault.ObjectLockNotEnabled);
+            if (LockRules.CheckChange(record, retention, bypassGovernance, now) is { } refused) return refused;
+            LockRules.SetRetention(record, retention);
+            return null;
+        }, ct);
+
+    public ValueTask<Result<ObjectInfo>> SetLegalHoldAsync(VersionTarget target, bool on, CancellationToken ct) =>
+        UpdateAsync(target, (bucket, record, _) =>
+        {
+            if (!bucket.ObjectLock) return new Failure(ObjectFault.ObjectLockNotEnabled);
+            record.LegalHold = (uint)(on ? LegalHold.On : LegalHold.Off);
+            return null;
+        }, ct);
+
+    private async ValueTask<Result<ObjectInfo>> UpdateAsync(VersionTarget target, Change change, CancellationToken ct)
+    {
+        if (!ObjectEngine.TryEncodeKey(target.Key, out var key)) return ObjectFault.InvalidKey;
+        using var turn = await engine.Locks.LockAsync(target.Bucket, target.Key, ct);
+        return await engine.Transactions.RunAsync<ObjectInfo>(async transaction =>
+        {
+            var bucket = await ObjectEngine.GetBucketAsync(transaction, target.Bucket, ct);
+            if (bucket is null) return ObjectFault.NoSuchBucket;
+            var found = await ObjectReader.FindRecordAsync(transaction, bucket, key, target.VersionId, ct);
+            if (!found.IsOk) return found.Failure;
+            var now = engine.NowTicks();
+            var versions = await KeyVersions.LoadAsync(transaction, bucket, key, now, ct);
+            var record = found.Value;
+            if (change(bucket, record, now) is { } refused) return refused;
+            versions.Replace(record);
+            var isLatest = versions.Current?.Sequence == record.Sequence;
+            return record.ToInfo(target.Bucket, target.Key, (VersioningState)bucket.Versioning, isLatest);
+        }, ct);
+    }
+}
