@@ -10,6 +10,9 @@ internal interface IStore : IAsyncDisposable
     /// <summary>The calls of S3 that are built.</summary>
     IReadOnlyList<IS3Operation> Operations { get; }
 
+    /// <summary>Accounts, users and their keys.</summary>
+    IdentityService Identities { get; }
+
     IReadOnlyList<IMetricsSource> Metrics { get; }
 
     /// <summary>Answers from memory.</summary>

@@ -46,8 +46,7 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
     {
         var metrics = new ServerMetrics(time);
         var virtualHosts = new VirtualHosts(options.Domains);
-        var authenticator = new SignatureV4Authenticator(
-            new RootCredentialStore(options.RootUser, options.RootPassword.Reveal()), options.Region, time);
+        var authenticator = new SignatureV4Authenticator(store.Identities, options.Region, time);
         var s3 = new S3Endpoint(
             new OperationHandlers(store.Operations), authenticator, new RootOnlyAuthorizer(), virtualHosts, time, loggers.CreateLogger<S3Endpoint>());
         var system = new SystemEndpoints(_health, [metrics, .. store.Metrics]);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ObjectStore.Erasure.Codec;
 using ObjectStore.Erasure.Repair;
 using ObjectStore.Erasure.Sets;
@@ -53,6 +54,8 @@ internal sealed class StoreHost : IStore
 
     public required IReadOnlyList<IS3Operation> Operations { get; init; }
 
+    public required IdentityService Identities { get; init; }
+
     public required IReadOnlyList<IMetricsSource> Metrics { get; init; }
 
     public HealthReport Health
@@ -91,7 +94,8 @@ internal sealed class StoreHost : IStore
             await MarkDrivesAsync(drives, metadata, ct);
             var registered = await DriveEnrolment.RunAsync(
                 metadata, [.. drives.Select(drive => new PresentDrive(drive.Id, drive.Directory))], options.Parity, time, logger, ct);
-            var host = Build(options, drives, registered, metadata, codecs, opener, parts, loggers, time);
+            var identities = await IdentityService.OpenAsync(metadata, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct);
+            var host = Build(options, drives, registered, metadata, identities, codecs, opener, parts, loggers, time);
             StoreLog.StoreOpen(logger, drives[0].Current.Identity.Store, drives.Count, options.Drives.Count, options.Scheme.ToString(), metadata.SessionNumber);
             return host;
         }
@@ -190,7 +194,7 @@ internal sealed class StoreHost : IStore
     }
 
     private static StoreHost Build(ServerOptions options, IReadOnlyList<StoreDrive> drives, IReadOnlyList<RegisteredDrive> registered,
-        EmbeddedKeyValueStore metadata, CodecProvider codecs, DriveOpener opener, List<IAsyncDisposable> parts, ILoggerFactory loggers, TimeProvider time)
+        EmbeddedKeyValueStore metadata, IdentityService identities, CodecProvider codecs, DriveOpener opener, List<IAsyncDisposable> parts, ILoggerFactory loggers, TimeProvider time)
     {
         var logger = loggers.CreateLogger<StoreHost>();
         var set = new DriveSet((ulong)Random.Shared.NextInt64());
@@ -212,6 +216,7 @@ internal sealed class StoreHost : IStore
         var host = new StoreHost(drives, registered, metadata, census, time, logger)
         {
             Operations = OperationSet.All(ObjectServices.Create(engine), new S3OperationOptions(options.Region) { Time = time }),
+            Identities = identities,
             Metrics = [new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans)],
         };
         host._parts.AddRange(parts);

@@ -58,6 +58,13 @@ internal static class AuthenticationErrors
         "The AWS Access Key Id you provided does not exist in our records.",
         ("AWSAccessKeyId", Cut(accessKey.ToString())));
 
+    public static S3Error Of(CredentialFault fault, ReadOnlySpan<char> accessKey) => fault switch
+    {
+        CredentialFault.InvalidToken => S3ErrorCode.InvalidToken,
+        CredentialFault.ExpiredToken => S3ErrorCode.ExpiredToken,
+        _ => UnknownKey(accessKey),
+    };
+
     public static S3Error UnsignedHeaders(string names) => new(
         S3ErrorCode.AccessDenied, "There were headers present in the request which were not signed", ("HeadersNotSigned", names));
 

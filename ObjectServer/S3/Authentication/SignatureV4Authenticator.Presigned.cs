@@ -25,10 +25,8 @@ internal sealed partial class SignatureV4Authenticator
             return AuthenticationResult.Refused(AuthenticationErrors.Query(
                 $"Error parsing the X-Amz-Credential parameter; Invalid credential date \"{claim.Credential.Date}\". This date is not the same as X-Amz-Date: \"{date[..8]}\"."));
         }
-        if (credentials.Find(claim.Credential.AccessKey.Span) is not { } credential)
-        {
-            return AuthenticationResult.Refused(AuthenticationErrors.UnknownKey(claim.Credential.AccessKey.Span));
-        }
+        var found = credentials.Find(claim.Credential.AccessKey.Span, SessionTokenOf(request));
+        if (found.Credential is not { } credential) return AuthenticationResult.Refused(AuthenticationErrors.Of(found.Fault, claim.Credential.AccessKey.Span));
         var now = time.GetUtcNow();
         if (requestTime - now > MaxSkew) return AuthenticationResult.Refused(AuthenticationErrors.NotYetValid(requestTime, now));
         var expiry = requestTime.AddSeconds(expiresSeconds);
@@ -106,7 +104,7 @@ internal sealed partial class SignatureV4Authenticator
     }
 
     private AuthenticationResult RefuseV2(ReadOnlySpan<char> accessKey) => AuthenticationResult.Refused(
-        credentials.Find(accessKey) is null ? AuthenticationErrors.UnknownKey(accessKey) : AuthenticationErrors.SignatureV2);
+        credentials.Find(accessKey, null).Fault == CredentialFault.UnknownKey ? AuthenticationErrors.UnknownKey(accessKey) : AuthenticationErrors.SignatureV2);
 
     private static bool TryParseBasicTime([NotNullWhen(true)] string? text, out DateTimeOffset result) => DateTimeOffset.TryParseExact(
         text, BasicTimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out result);

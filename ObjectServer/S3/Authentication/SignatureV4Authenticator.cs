@@ -21,6 +21,7 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
 
     private const string Service = "s3";
     private const string ContentHashHeader = "x-amz-content-sha256";
+    private const string SessionTokenHeader = "X-Amz-Security-Token";
 
     // RFC 9110's, and that of mail, in which botocore writes a Date that it has found in a request.
     private static readonly string[] DateFormats = ["r", "ddd, dd MMM yyyy HH:mm:ss zzz"];
@@ -60,10 +61,8 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
             return AuthenticationResult.Refused(AuthenticationErrors.MalformedHeader(
                 $"Invalid credential date \"{claim.Credential.Date}\". This date is not the same as X-Amz-Date: \"{date[..8]}\"."));
         }
-        if (credentials.Find(claim.Credential.AccessKey.Span) is not { } credential)
-        {
-            return AuthenticationResult.Refused(AuthenticationErrors.UnknownKey(claim.Credential.AccessKey.Span));
-        }
+        var found = credentials.Find(claim.Credential.AccessKey.Span, SessionTokenOf(request));
+        if (found.Credential is not { } credential) return AuthenticationResult.Refused(AuthenticationErrors.Of(found.Fault, claim.Credential.AccessKey.Span));
         var now = time.GetUtcNow();
         if ((requestTime - now).Duration() > MaxSkew) return AuthenticationResult.Refused(AuthenticationErrors.Skewed(requestTime, now, MaxSkew));
 
@@ -86,16 +85,18 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
         var signingKey = _signingKeys.Get(credential, claim.Credential.Date.Span, region, Service);
         var signature = new byte[HMACSHA256.HashSizeInBytes];
         if (VerifySignature(request, claim, signingKey, date, contentHash, signature) is { } error) return AuthenticationResult.Refused(error);
-        // No key here comes with a session, so whatever token is named with one was never given out.
-        if (request.Headers.ContainsKey("x-amz-security-token") || request.Query.Contains("X-Amz-Security-Token"))
-            return AuthenticationResult.Refused(new S3Error(S3ErrorCode.InvalidToken));
-
         var chain = payload.IsChunkSigned()
             ? new ChunkSignatureChain(signingKey, date, claim.Credential.Scope.ToString(), signature)
             : null;
         var signed = new SignatureUse(claim.IsPresigned ? SignaturePlace.Query : SignaturePlace.Header, SignatureClaim.Algorithm, requestTime);
         return AuthenticationResult.Accepted(credential.Principal, signed, payload, contentHash, chain);
     }
+
+    /// <summary>Of the header, or else of the query; null if there is none. Two of them are a text that is no token.</summary>
+    private static string? SessionTokenOf(AuthenticationRequest request) =>
+        request.Headers.TryGetValue(SessionTokenHeader, out var header) ? header.ToString()
+        : request.Query.Raw.Length > 0 ? request.Query[SessionTokenHeader]
+        : null;
 
     /// <param name="signature">Receives the signature that matched.</param>
     private static S3Error? VerifySignature(

@@ -86,7 +86,7 @@ internal static class Answers
     {
         xml.Element("ID"u8, ownerId);
         if (ownerId == principal.CanonicalId)
-            xml.Element("DisplayName"u8, principal.Name);
+            xml.Element("DisplayName"u8, principal.AccountName);
     }
 
     /// <summary>Common prefixes, one element each.</summary>

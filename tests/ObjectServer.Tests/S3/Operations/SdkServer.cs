@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Amazon.Runtime;
 using Amazon.S3;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -74,9 +75,11 @@ public sealed class SdkServer : IAsyncLifetime
         _stop.Dispose();
     }
 
-    private sealed class MemoryStore(InMemoryKeyValueStore store, IReadOnlyList<IS3Operation> operations) : IStore
+    private sealed class MemoryStore(InMemoryKeyValueStore store, IdentityService identities, IReadOnlyList<IS3Operation> operations) : IStore
     {
         public IReadOnlyList<IS3Operation> Operations => operations;
+
+        public IdentityService Identities => identities;
 
         public IReadOnlyList<IMetricsSource> Metrics => [];
 
@@ -86,7 +89,8 @@ public sealed class SdkServer : IAsyncLifetime
         {
             var store = new InMemoryKeyValueStore();
             var services = await ObjectServices.OpenAsync(store, new MemoryBlobStore(), new(), time, new Random(1), ct);
-            return new MemoryStore(store, OperationSet.All(services, new S3OperationOptions(options.Region)));
+            var identities = await IdentityService.OpenAsync(store, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct);
+            return new MemoryStore(store, identities, OperationSet.All(services, new S3OperationOptions(options.Region)));
         }
 
         public ValueTask DisposeAsync() => store.DisposeAsync();
