@@ -76,12 +76,25 @@ internal sealed class WriteStep(BlobStoreContext context, WriteLane[] lanes, int
     /// <summary>Until when to wait for the lanes that have not ended, counted from the step's issue.</summary>
     private TimeSpan Limit()
     {
-        var ended = lanes.Where(lane => lane.IsAlive && lane.Operation.IsCompleted).Select(lane => lane.EndedAt).Order().ToArray();
-        var pending = lanes.Count(lane => lane.IsAlive && !lane.Operation.IsCompleted);
-        if (ended.Length + pending < quorum)
+        // Each lane is looked at once: lanes end while this runs, and one that were neither pending nor ended here would make
+        // a quorum that is about to be reached look impossible.
+        var pending = 0;
+        var ended = new List<long>(lanes.Length);
+        foreach (var lane in lanes)
+        {
+            if (lane.IsLeftOut)
+                continue;
+            if (!lane.Operation.IsCompleted)
+                pending++;
+            else if (lane.IsAlive)
+                ended.Add(lane.EndedAt);
+        }
+
+        if (ended.Count + pending < quorum)
             return TimeSpan.Zero;
-        if (ended.Length < quorum)
+        if (ended.Count < quorum)
             return context.Options.WriteTimeout;
+        ended.Sort();
         // A lane that had nothing to do in this step ended before it was issued.
         var quorumAt = Math.Max(_issuedAt, quorum == 0 ? _issuedAt : ended[quorum - 1]);
         var twice = 2 * context.Time.GetElapsedTime(_issuedAt, quorumAt);

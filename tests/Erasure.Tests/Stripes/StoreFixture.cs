@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.IO.Pipelines;
 using ObjectStore.Erasure.Codec;
 using ObjectStore.Erasure.Sets;
@@ -19,7 +20,8 @@ internal sealed class StoreFixture : IAsyncDisposable
         Set = new DriveSet(seed);
         for (var i = 0; i < drives; i++)
             AddDrive();
-        Store = new BlobStore(Set, Pool, Codecs, Findings, options ?? Patient, time ?? TimeProvider.System);
+        Options = options ?? Patient;
+        Store = new BlobStore(Set, Pool, Codecs, Findings, Options, time ?? TimeProvider.System);
     }
 
     /// <summary>No time plays a part: a busy machine does not make a drive late.</summary>
@@ -43,6 +45,8 @@ internal sealed class StoreFixture : IAsyncDisposable
     };
 
     public static CodecProvider Codecs { get; } = new(new CodecOptions());
+
+    public BlobStoreOptions Options { get; }
 
     public List<InMemoryDrive> Drives { get; } = [];
 
@@ -123,13 +127,19 @@ internal sealed class StoreFixture : IAsyncDisposable
         return (sink.ToArray(), fault);
     }
 
+    /// <summary>Waits until something that another thread is about to do is the case.</summary>
+    public async Task WhenAsync(Func<bool> condition)
+    {
+        for (var waited = Stopwatch.StartNew(); !condition(); await Task.Delay(1))
+            waited.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(60), "It did not come to be in a minute.");
+    }
+
     /// <summary>Nothing may be left: no buffer out, no handle open, no write to a buffer that was given back.</summary>
     public async Task ShouldBeTidyAsync()
     {
-        await Store.WhenIdleAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await Store.WhenIdleAsync().WaitAsync(TimeSpan.FromSeconds(60));
         // A read that lost a race lets go of its buffer when it ends, which nobody waits for.
-        for (var i = 0; i < 200 && (Pool.Outstanding > 0 || Drives.Any(drive => drive.OpenHandles > 0)); i++)
-            await Task.Delay(10);
+        await WhenAsync(() => Pool.Outstanding == 0 && Drives.All(drive => drive.OpenHandles == 0));
         Pool.Outstanding.ShouldBe(0);
         Pool.Misuses.ShouldBe(0);
         Store.QuarantinedBytes.ShouldBe(0);

@@ -120,18 +120,76 @@ public sealed class WriteFaultTests
     [Fact]
     public async Task When_all_drives_are_slow_none_is_left_out()
     {
-        await using var fixture = new StoreFixture(6, StoreFixture.Hasty with { WriteDeadline = TimeSpan.FromMilliseconds(50), WriteTimeout = TimeSpan.FromSeconds(30) });
+        var time = new FakeTime();
+        await using var fixture = new StoreFixture(6, StoreFixture.Hasty, time: time);
         foreach (var drive in fixture.Drives)
-            drive.SlowOn(DriveOperation.Commit, TimeSpan.FromMilliseconds(400));
-        (await fixture.WriteAsync(StoreFixture.Data(100_000), FourPlusTwo)).Missing.ShouldBeEmpty();
+            drive.SlowOn(DriveOperation.Commit, 0.9 * fixture.Options.WriteTimeout, time);
+        var write = fixture.WriteAsync(StoreFixture.Data(100_000), FourPlusTwo);
+        await fixture.WhenAsync(() => time.ArmedTimers == 6 + 1);
+        time.Advance(2 * fixture.Options.WriteDeadline);
+        // The writer has given up the deadline and waits for the timeout.
+        await fixture.WhenAsync(() => time.ArmedTimers == 6 + 1);
+        write.IsCompleted.ShouldBeFalse();
+        time.Advance(fixture.Options.WriteTimeout - 2 * fixture.Options.WriteDeadline);
+        (await write).Missing.ShouldBeEmpty();
+    }
+
+    /// <summary>The deadline is over, so whoever ends makes the writer judge all the others anew, while they end as well.</summary>
+    [Fact]
+    public async Task Slow_drives_that_end_in_the_same_moment_all_count()
+    {
+        var time = new FakeTime();
+        await using var fixture = new StoreFixture(6, StoreFixture.Hasty, time: time);
+        for (var i = 0; i < 50; i++)
+        {
+            foreach (var drive in fixture.Drives)
+                drive.HangOn(DriveOperation.Commit);
+            var write = fixture.WriteAsync(new byte[10], FourPlusTwo);
+            await fixture.WhenAsync(() => time.ArmedTimers == 1);
+            time.Advance(fixture.Options.WriteDeadline);
+            foreach (var drive in fixture.Drives.Take(5))
+                drive.EndHang();
+            // The sixth has as long again.
+            await fixture.WhenAsync(() => write.IsCompleted || fixture.Drives.Sum(drive => drive.ShardCount) == 6 * i + 5);
+            fixture.Drives[5].EndHang();
+            (await write).Missing.ShouldBeEmpty($"round {i}");
+        }
     }
 
     [Fact]
     public async Task A_drive_that_is_only_a_little_late_is_waited_for()
     {
-        await using var fixture = new StoreFixture(6, StoreFixture.Hasty with { WriteDeadline = TimeSpan.FromSeconds(20), WriteTimeout = TimeSpan.FromSeconds(30) });
-        fixture.Drives[2].SlowOn(DriveOperation.Writes, TimeSpan.FromMilliseconds(100));
-        (await fixture.WriteAsync(StoreFixture.Data(3_000_000), FourPlusTwo)).Missing.ShouldBeEmpty();
+        var time = new FakeTime();
+        await using var fixture = new StoreFixture(6, StoreFixture.Hasty, time: time);
+        fixture.Drives[2].SlowOn(DriveOperation.Commit, 0.9 * fixture.Options.WriteDeadline, time);
+        var write = fixture.WriteAsync(StoreFixture.Data(3_000_000), FourPlusTwo);
+        await fixture.WhenAsync(() => time.ArmedTimers == 1 + 1);
+        write.IsCompleted.ShouldBeFalse();
+        time.Advance(0.9 * fixture.Options.WriteDeadline);
+        (await write).Missing.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_drive_that_takes_over_twice_as_long_as_the_quorum_is_left_out()
+    {
+        var time = new FakeTime();
+        await using var fixture = new StoreFixture(6, StoreFixture.Hasty, time: time);
+        var deadline = fixture.Options.WriteDeadline;
+        foreach (var drive in fixture.Drives)
+            drive.SlowOn(DriveOperation.Commit, deadline, time);
+        fixture.Drives[5].SlowOn(DriveOperation.Commit, 3 * deadline, time);
+        var write = fixture.WriteAsync(StoreFixture.Data(100_000), FourPlusTwo);
+        await fixture.WhenAsync(() => time.ArmedTimers == 6 + 1);
+        time.Advance(deadline);
+        // Five have ended; the writer waits for the sixth until twice their time.
+        await fixture.WhenAsync(() => time.ArmedTimers == 1 + 1);
+        write.IsCompleted.ShouldBeFalse();
+        time.Advance(deadline);
+        var blob = await write;
+        blob.Missing.Length.ShouldBe(1);
+        blob.Drives[blob.Missing[0]].ShouldBe(fixture.Drives[5].Id);
+        time.Advance(deadline);
+        await fixture.ShouldBeTidyAsync();
     }
 
     [Theory]
