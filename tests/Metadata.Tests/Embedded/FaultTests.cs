@@ -68,21 +68,50 @@ public sealed class FaultTests
     [Fact]
     public async Task A_stall_of_all_mirrors_fences_none_that_follows_the_first_in_time()
     {
+        var time = new FakeTime();
         await using var store = Create(drives: 3);
-        store.Options = store.Options with { MirrorDeadline = TimeSpan.FromSeconds(4) };
+        store.Time = time;
         await store.OpenAsync();
+        var idle = time.ArmedTimers;
         using var first = new ManualResetEventSlim();
         using var others = new ManualResetEventSlim();
         var stalls = Enumerable.Range(0, 3).Select(i => Disk(store, i).Inject(new FaultRule(FaultyOperation.Sync) { ErrorNumber = 0, OnHit = i == 0 ? first.Wait : others.Wait })).ToList();
         var put = store.PutAsync("cA", "1");
         // All together later than the deadline, the others well within it behind the first.
-        await Task.Delay(3500);
+        await TestStore.UntilAsync(() => time.ArmedTimers == idle + 1);
+        time.Advance(1.5 * store.Options.MirrorDeadline);
+        time.ArmedTimers.ShouldBe(idle);
         first.Set();
-        await Task.Delay(1000);
+        await TestStore.UntilAsync(() => time.ArmedTimers == idle + 1);
+        time.Advance(0.9 * store.Options.MirrorDeadline);
         others.Set();
         await put;
         stalls.ForEach(stall => stall.Dispose());
         store.Mirrors().ShouldBe([0, 1, 2]);
+    }
+
+    [Fact]
+    public async Task A_mirror_that_follows_the_first_too_late_is_fenced()
+    {
+        var time = new FakeTime();
+        await using var store = Create(drives: 3);
+        store.Time = time;
+        store.Options = store.Options with { ReplaceLostMirrors = false };
+        await store.OpenAsync();
+        var idle = time.ArmedTimers;
+        using var first = new ManualResetEventSlim();
+        using var others = new ManualResetEventSlim();
+        var stalls = Enumerable.Range(0, 3).Select(i => Disk(store, i).Inject(new FaultRule(FaultyOperation.Sync) { ErrorNumber = 0, OnHit = i == 0 ? first.Wait : others.Wait })).ToList();
+        var put = store.PutAsync("cA", "1");
+        await TestStore.UntilAsync(() => time.ArmedTimers == idle + 1);
+        time.Advance(1.5 * store.Options.MirrorDeadline);
+        first.Set();
+        await TestStore.UntilAsync(() => time.ArmedTimers == idle + 1);
+        time.Advance(store.Options.MirrorDeadline);
+        await put;
+        store.Mirrors().ShouldBe([0]);
+        others.Set();
+        stalls.ForEach(stall => stall.Dispose());
     }
 
     [Fact]
@@ -122,7 +151,7 @@ public sealed class FaultTests
         };
         using var fault = FailSyncs(store, 2);
         await store.PutAsync("cB", "1");
-        await UntilAsync(() => Volatile.Read(ref refused) == 3);
+        await TestStore.UntilAsync(() => Volatile.Read(ref refused) >= 3);
         await store.PutAsync("cA", "new");
         store.Mirrors().ShouldBe([0, 1]);
 
@@ -207,6 +236,7 @@ public sealed class FaultTests
     private static async Task WriteUntilPowerLossAsync(TestStore store, Dictionary<string, string> acknowledged, int seed, int round)
     {
         using var stop = new CancellationTokenSource();
+        var writes = 0;
         var writers = Enumerable.Range(0, 4).Select(worker => Task.Run(async () =>
         {
             for (var i = 0; !stop.IsCancellationRequested; i++)
@@ -223,8 +253,10 @@ public sealed class FaultTests
                     return;
                 }
                 lock (acknowledged) acknowledged[key] = value;
+                Interlocked.Increment(ref writes);
             }
         })).ToArray();
+        await TestStore.UntilAsync(() => Volatile.Read(ref writes) >= 10);
         await Task.Delay(30 + new Random(seed * 10 + round).Next(60));
         await store.LosePowerAsync();
         await stop.CancelAsync();
@@ -258,19 +290,10 @@ public sealed class FaultTests
                 await action();
                 return;
             }
-            catch (KvException exception) when (exception.IsTransient && attempt < 100)
+            catch (KvException exception) when (exception.IsTransient && attempt < 1200)
             {
                 await Task.Delay(50);
             }
-        }
-    }
-
-    private static async Task UntilAsync(Func<bool> condition, int seconds = 20)
-    {
-        for (var deadline = DateTime.UtcNow.AddSeconds(seconds); !condition();)
-        {
-            if (DateTime.UtcNow > deadline) throw new TimeoutException();
-            await Task.Delay(10);
         }
     }
 

@@ -23,20 +23,23 @@ internal sealed class TestDrive(DriveId id, string directory, IFileSystem fileSy
     /// <summary>Fails the writing of the membership records that it is true of.</summary>
     public Func<byte[], bool>? RefuseMembership { get; set; }
 
+    /// <summary>The writing of a membership record waits for the task that this gives for it.</summary>
+    public Func<byte[], Task>? HoldMembership { get; set; }
+
     public int MembershipWrites { get; private set; }
 
     private string MembershipPath => Path.Combine(Directory, "membership");
 
     public byte[]? ReadMembership() => File.Exists(MembershipPath) ? File.ReadAllBytes(MembershipPath) : null;
 
-    public Task WriteMembershipAsync(ReadOnlyMemory<byte> record, CancellationToken ct)
+    public async Task WriteMembershipAsync(ReadOnlyMemory<byte> record, CancellationToken ct)
     {
+        if (HoldMembership is { } hold) await hold(record.ToArray());
         if (FailMembershipWrites || !IsUsable || RefuseMembership?.Invoke(record.ToArray()) == true) throw new IOException("The drive is told to fail.");
         lock (_lock)
         {
             File.WriteAllBytes(MembershipPath, record.ToArray());
             MembershipWrites++;
         }
-        return Task.CompletedTask;
     }
 }

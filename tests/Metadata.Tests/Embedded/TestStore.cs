@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using ObjectStore.Metadata.Embedded;
 using ObjectStore.Metadata.Kv;
@@ -36,10 +37,12 @@ internal sealed class TestStore : IAsyncDisposable
         Journal = new LogOptions { InitialFileSizeBytes = 256 << 10, FileSizeBytes = 1 << 20 },
     };
 
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
     public async Task<EmbeddedKeyValueStore> OpenAsync(params int[] absent)
     {
         Options = Options with { TotalDrives = Drives.Count };
-        Store = await EmbeddedKeyValueStore.OpenAsync([.. Drives.Where((_, i) => !absent.Contains(i))], Options, TimeProvider.System, new ConsoleLogger());
+        Store = await EmbeddedKeyValueStore.OpenAsync([.. Drives.Where((_, i) => !absent.Contains(i))], Options, Time, new ConsoleLogger());
         return Store;
     }
 
@@ -112,12 +115,20 @@ internal sealed class TestStore : IAsyncDisposable
 
     public async Task WaitForAsync(Func<EmbeddedHealth, bool> condition)
     {
-        var deadline = DateTime.UtcNow.AddSeconds(20);
-        while (!condition(Store.Health))
+        try
         {
-            if (DateTime.UtcNow > deadline) throw new TimeoutException($"The store is {Store.Health}.");
-            await Task.Delay(10);
+            await UntilAsync(() => condition(Store.Health));
         }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"The store is {Store.Health}.", exception);
+        }
+    }
+
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        for (var waited = Stopwatch.StartNew(); !condition(); await Task.Delay(10))
+            if (waited.Elapsed > TimeSpan.FromSeconds(60)) throw new TimeoutException();
     }
 
     public static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);
