@@ -215,7 +215,7 @@ internal sealed class StoreHost : IStore
         var census = new BackgroundCensus(metadata, time);
         var host = new StoreHost(drives, registered, metadata, census, time, logger)
         {
-            Operations = OperationSet.All(ObjectServices.Create(engine), new S3OperationOptions(options.Region) { Time = time }),
+            Operations = OperationSet.All(ObjectServices.Create(engine), identities, new S3OperationOptions(options.Region) { Time = time }),
             Identities = identities,
             Metrics = [new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans)],
         };

@@ -2,10 +2,10 @@ using ObjectStore.Server.Objects;
 
 namespace ObjectStore.Server.S3.Operations;
 
-/// <summary>Every operation that is built, over one object service.</summary>
+/// <summary>Every operation that is built, over one object service and the accounts that use it.</summary>
 internal static class OperationSet
 {
-    public static IReadOnlyList<IS3Operation> All(ObjectServices services, S3OperationOptions options) =>
+    public static IReadOnlyList<IS3Operation> All(ObjectServices services, IIdentities identities, S3OperationOptions options) =>
     [
         new CreateBucket(services.Buckets, options),
         new HeadBucket(services.Buckets),

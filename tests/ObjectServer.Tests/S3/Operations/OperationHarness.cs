@@ -51,15 +51,18 @@ internal sealed class OperationHarness : IAsyncDisposable
     private readonly OperationHandlers _handlers;
     private readonly InMemoryKeyValueStore _store;
 
-    private OperationHarness(InMemoryKeyValueStore store, MemoryBlobStore blobs, ObjectServices services, S3OperationOptions options)
+    private OperationHarness(InMemoryKeyValueStore store, MemoryBlobStore blobs, ObjectServices services, FakeIdentities identities, S3OperationOptions options)
     {
-        (_store, Blobs, Services) = (store, blobs, services);
-        _handlers = new OperationHandlers(OperationSet.All(services, options));
+        (_store, Blobs, Services, Identities) = (store, blobs, services, identities);
+        _handlers = new OperationHandlers(OperationSet.All(services, identities, options));
     }
 
     public MemoryBlobStore Blobs { get; }
 
     public ObjectServices Services { get; }
+
+    /// <summary>Knows the account that makes the requests; others may be added.</summary>
+    public FakeIdentities Identities { get; }
 
     public bool Anonymous { get; set; }
 
@@ -75,7 +78,7 @@ internal sealed class OperationHarness : IAsyncDisposable
         var blobs = new MemoryBlobStore();
         var services = await ObjectServices.OpenAsync(store, blobs, new() { MinPartBytes = 5 }, time ?? TimeProvider.System, new Random(1), CancellationToken.None);
         var options = new S3OperationOptions(region);
-        return new OperationHarness(store, blobs, services, configure?.Invoke(options) ?? options);
+        return new OperationHarness(store, blobs, services, new FakeIdentities().Add(Owner.AccountId, OwnerId, "root"), configure?.Invoke(options) ?? options);
     }
 
     public Task<Answer> SendAsync(string method, string target, string body, params (string Name, string Value)[] headers) =>

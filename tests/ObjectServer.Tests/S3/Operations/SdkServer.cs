@@ -90,7 +90,7 @@ public sealed class SdkServer : IAsyncLifetime
             var store = new InMemoryKeyValueStore();
             var services = await ObjectServices.OpenAsync(store, new MemoryBlobStore(), new(), time, new Random(1), ct);
             var identities = await IdentityService.OpenAsync(store, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct);
-            return new MemoryStore(store, identities, OperationSet.All(services, new S3OperationOptions(options.Region)));
+            return new MemoryStore(store, identities, OperationSet.All(services, identities, new S3OperationOptions(options.Region)));
         }
 
         public ValueTask DisposeAsync() => store.DisposeAsync();
