@@ -1,0 +1,164 @@
+#!/usr/bin/env bash
+# Runs ceph/s3-tests against this server and compares the outcome with ledger.csv. ./run.sh --help says more.
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+
+usage() {
+    cat <<TEXT
+Usage: compat-tests/s3-tests/run.sh CHECKOUT [SELECTION...] [--update] [--workers N] [--timeout SECONDS] [--keep]
+
+CHECKOUT     a clone of https://github.com/ceph/s3-tests
+SELECTION    files (test_s3.py), cases (test_s3.py::test_multipart_upload) or options of pytest (-k multipart -m versioning)
+--update     write the outcome into ledger.csv; the reasons stay
+--workers N  how many cases run at a time (4)
+--timeout S  how long one case may take (120)
+--keep       keep the server's drives, its log and the reports, and say where they are
+
+Starts a server of its own on a free port with drives in a temporary directory. Fails when a case that the ledger has as passing
+does not pass, and when a case is not in the ledger.
+TEXT
+}
+
+update=() selection=() workers=4 timeout=120 keep=0 checkout=
+while [ $# -gt 0 ]; do
+    case "$1" in
+        --help | -h) usage; exit 0 ;;
+        --update) update=(--update) ;;
+        --workers) workers=$2; shift ;;
+        --timeout) timeout=$2; shift ;;
+        --keep) keep=1 ;;
+        *) if [ -z "$checkout" ]; then checkout=$1; else selection+=("$1"); fi ;;
+    esac
+    shift
+done
+[ -n "$checkout" ] || { usage >&2; exit 2; }
+checkout=$(cd "$checkout" 2>/dev/null && pwd) || { echo "There is no directory $checkout." >&2; exit 2; }
+[ -d "$checkout/s3tests/functional" ] || { echo "$checkout is no checkout of ceph/s3-tests: it has no s3tests/functional." >&2; exit 2; }
+
+# The environment of whoever runs this must not reach the clients.
+unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE AWS_REGION AWS_ENDPOINT_URL
+export AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+
+python=${PYTHON:-python3}
+missing=$("$python" - <<'CODE'
+import importlib.util
+modules = {"boto3": "boto3", "botocore": "botocore", "pytest": "pytest", "xdist": "pytest-xdist", "munch": "munch", "isodate": "isodate",
+           "dateutil": "python-dateutil", "requests": "requests", "pytz": "pytz", "httplib2": "httplib2", "lxml": "lxml", "yaml": "PyYAML"}
+wrong = [package for module, package in modules.items() if importlib.util.find_spec(module) is None]
+if "boto3" not in wrong and "botocore" not in wrong:
+    import botocore
+    if tuple(int(part) for part in botocore.__version__.split(".")[:2]) < (1, 37):
+        wrong.append(f"botocore>=1.37 (here is {botocore.__version__})")
+print(", ".join(wrong))
+CODE
+) || { echo "$python does not run; set PYTHON to a Python 3.9 or newer." >&2; exit 2; }
+if [ -n "$missing" ]; then
+    cat >&2 <<TEXT
+$python lacks: $missing
+Either make a virtual environment:
+    python3 -m venv ~/s3-tests-venv && ~/s3-tests-venv/bin/pip install -r $checkout/requirements.txt pytest-xdist
+    PYTHON=~/s3-tests-venv/bin/python $0 $checkout
+or install your distribution's packages, and name a directory with a newer boto3 and botocore in PYTHONPATH.
+TEXT
+    exit 2
+fi
+command -v openssl >/dev/null || { echo "openssl is missing: it signs the tokens of the OpenID cases." >&2; exit 2; }
+
+source "$root/build/packages.sh"
+need_dotnet && need_rocksdb && need libzstd1 || exit 1
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+echo "Building the server"
+dotnet build "$root/ObjectServer/ObjectServer.csproj" -c Release -v quiet -clp:"ErrorsOnly;NoSummary" >&2 || exit 1
+binary="$root/ObjectServer/bin/Release/net10.0/objectstore"
+
+work=$(mktemp -d)
+server= provider=
+finish() {
+    trap - EXIT INT TERM
+    for process in $server $provider; do kill "$process" 2>/dev/null; done
+    for process in $server $provider; do wait "$process" 2>/dev/null; done
+    if [ "$keep" -eq 1 ]; then echo "Kept: $work"; else rm -rf "$work"; fi
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# wait_for WHAT PROCESS LOG COMMAND... : until the command succeeds, for a minute at most.
+wait_for() {
+    local what=$1 process=$2 log=$3 attempt
+    shift 3
+    for ((attempt = 0; attempt < 600; attempt++)); do
+        "$@" && return 0
+        kill -0 "$process" 2>/dev/null || break
+        sleep 0.1
+    done
+    echo "$what did not start:" >&2
+    tail -n 20 "$log" >&2
+    exit 1
+}
+
+"$python" "$here/oidc.py" "$work" >"$work/oidc.log" 2>&1 &
+provider=$!
+wait_for "The OpenID provider" "$provider" "$work/oidc.log" test -f "$work/oidc.json"
+
+random_hex() { head -c "$1" /dev/urandom | od -An -tx1 | tr -d ' \n'; }
+OBJECTSTORE_ROOT_USER=$(random_hex 10) OBJECTSTORE_ROOT_PASSWORD=$(random_hex 20)
+export OBJECTSTORE_ROOT_USER OBJECTSTORE_ROOT_PASSWORD
+settings=(--address 127.0.0.1:0 --drives "$work/drive{1...4}")
+"$binary" serve "${settings[@]}" >"$work/server.log" 2>&1 &
+server=$!
+endpoint=
+find_endpoint() { endpoint=$(grep -oE 'listen[a-z]* on http://127\.0\.0\.1:[0-9]+' -i "$work/server.log" | grep -oE 'http://.*' | head -n 1); [ -n "$endpoint" ]; }
+wait_for "The server" "$server" "$work/server.log" find_endpoint
+is_ready() { "$python" -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1] + "/-/health/ready", timeout=5)' "$endpoint" 2>/dev/null; }
+wait_for "The server" "$server" "$work/server.log" is_ready
+
+names=(alone)
+for ((worker = 0; worker < workers; worker++)); do names+=("gw$worker"); done
+"$python" "$here/configure.py" "$binary" "$endpoint" "$work" "${names[@]}" || exit 1
+
+targets=() whole=(--whole) has_target=0
+for argument in "${selection[@]}"; do
+    whole=()
+    case "$argument" in
+        test_*.py*) targets+=("s3tests/functional/$argument"); has_target=1 ;;
+        *) targets+=("$argument") ;;
+    esac
+done
+[ $has_target -eq 1 ] || targets+=(s3tests/functional)
+
+# run_pass NAME OPTIONS... : exit code 5 is pytest's word for "nothing selected", which one of two passes may well be.
+run_pass() {
+    local name=$1 code
+    shift
+    (cd "$checkout" && OBJECTSTORE_SUITE_CONFIGURATIONS=$work PYTHONPATH=$here${PYTHONPATH:+:$PYTHONPATH} PYTHONDONTWRITEBYTECODE=1 \
+        "$python" -m pytest -p worker -p no:cacheprovider --pass "$name" --case-timeout "$timeout" --junit-xml "$work/$name.xml" \
+        -q --tb=short --show-capture=no -W ignore "$@" "${targets[@]}") >"$work/$name.log" 2>&1 &
+    local pytest=$!
+    show_progress "$name" "$pytest"
+    wait "$pytest"
+    code=$?
+    case $code in
+        0 | 1) return 0 ;;
+        5) rm -f "$work/$name.xml"; return 0 ;;
+        *) echo "pytest failed with exit code $code:" >&2; tail -n 30 "$work/$name.log" >&2; return 1 ;;
+    esac
+}
+
+# A line every ten seconds: the dots of pytest so far.
+show_progress() {
+    local name=$1 pytest=$2 ticks=0
+    while kill -0 "$pytest" 2>/dev/null; do
+        sleep 1
+        ticks=$((ticks + 1))
+        [ $((ticks % 10)) -eq 0 ] || continue
+        echo "$name, ${ticks} s: $(grep -E '^[.FEsx]+( *\[ *[0-9]+%\])?$' "$work/$name.log" | tr -cd '.FEsx' | awk '{ n = length($0); p = gsub(/\./, ""); print n " cases, " p " passed" }')"
+    done
+}
+
+echo "Server at $endpoint; $workers cases at a time"
+run_pass parallel -n "$workers" --dist load || exit 1
+run_pass alone || exit 1
+[ -f "$work/parallel.xml" ] || [ -f "$work/alone.xml" ] || { echo "The selection matches no case." >&2; exit 2; }
+kill -0 "$server" 2>/dev/null || { echo "The server died during the run:" >&2; tail -n 30 "$work/server.log" >&2; exit 1; }
+"$python" "$here/ledger.py" compare "$here/ledger.csv" "$work"/*.xml "${whole[@]}" "${update[@]}"

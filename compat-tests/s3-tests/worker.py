@@ -1,0 +1,46 @@
+"""A pytest plugin for ceph/s3-tests: accounts of its own for every worker, cases that clash in a pass of their own, and a limit on time.
+
+Every case ends by deleting all buckets, roles and providers of the accounts that it was configured with, so that two workers
+must not share accounts. OBJECTSTORE_SUITE_CONFIGURATIONS names the directory with one configuration a worker.
+"""
+import os
+import signal
+import sys
+
+import pytest
+
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+os.environ["S3TEST_CONF"] = os.path.join(os.environ["OBJECTSTORE_SUITE_CONFIGURATIONS"], _WORKER + ".conf")
+
+# With awscrt, botocore signs by compiled code, which refuses the empty region of the suite's IAM and STS clients.
+sys.modules["awscrt"] = None
+
+# The STS cases use the operator's account, which is one for all.
+_ALONE = ("test_sts.py",)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--pass", choices=["parallel", "alone"], default="parallel", dest="objectstore_pass")
+    parser.addoption("--case-timeout", type=int, default=120, help="seconds that one case may take")
+
+
+def pytest_collection_modifyitems(config, items):
+    alone = config.getoption("objectstore_pass") == "alone"
+    chosen = [item for item in items if (item.path.name in _ALONE) == alone]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+    items[:] = chosen
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    limit = item.config.getoption("--case-timeout")
+
+    def stop(_signal, _frame):
+        raise TimeoutError(f"the case took longer than {limit} s")
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(limit)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
