@@ -11,29 +11,6 @@ internal interface IConditionContext
     ConditionValues GetValues(ConditionKey key);
 }
 
-/// <summary>The name of a condition key, which knows no case.</summary>
-internal sealed class ConditionKey
-{
-    public ConditionKey(string text)
-    {
-        Text = text;
-        var slash = text.IndexOf('/');
-        Name = (slash < 0 ? text : text[..slash]).ToLowerInvariant();
-        Qualifier = slash < 0 ? null : text[(slash + 1)..];
-    }
-
-    /// <summary>As the policy spells it.</summary>
-    public string Text { get; }
-
-    /// <summary>In lower case, without the qualifier: "aws:sourceip", "s3:existingobjecttag".</summary>
-    public string Name { get; }
-
-    /// <summary>What follows the slash, as spelled: the key of a tag. Null if there is no slash.</summary>
-    public string? Qualifier { get; }
-
-    public override string ToString() => Text;
-}
-
 /// <summary>The values of a condition key in a request: none, one or several.</summary>
 internal readonly struct ConditionValues
 {

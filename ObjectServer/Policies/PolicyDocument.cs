@@ -1,3 +1,5 @@
+using ObjectStore.Server.Policies.Language;
+
 namespace ObjectStore.Server.Policies;
 
 /// <summary>
@@ -6,28 +8,60 @@ namespace ObjectStore.Server.Policies;
 /// </summary>
 internal sealed class PolicyDocument
 {
-    public required PolicyType Type { get; init; }
+    private readonly PolicyStatement[] _statements;
+
+    internal PolicyDocument(PolicyType type, byte[] text, PolicyStatement[] statements)
+    {
+        Type = type;
+        Text = text;
+        _statements = statements;
+        IsPublic = type == PolicyType.Resource && Array.Exists(statements, PublicAccess.IsPublic);
+    }
+
+    public PolicyType Type { get; }
 
     /// <summary>The document byte for byte as it was given.</summary>
-    public required ReadOnlyMemory<byte> Text { get; init; }
+    public ReadOnlyMemory<byte> Text { get; }
 
     /// <summary>
     /// Whether a bucket with this policy counts as public: some statement allows somebody who is not fixed by its principal or
     /// by a condition (AWS, "The meaning of public"). Always false for other types.
     /// </summary>
-    public bool IsPublic => throw new NotImplementedException();
+    public bool IsPublic { get; }
+
+    public IReadOnlyList<PolicyStatement> Statements => _statements;
+
+    /// <summary>
+    /// The principals that the document names, "*" left out, so that the caller can refuse those that do not exist.
+    /// </summary>
+    public IEnumerable<NamedPrincipal> NamedPrincipals =>
+        _statements.SelectMany(statement => statement.Principals?.Named ?? []).Distinct();
 
     /// <summary>Never throws, whatever the bytes. Bounded by <see cref="PolicyLimits.MaxTextBytes"/>; the caller checks the kind's own limit.</summary>
-    public static PolicyParseResult Parse(ReadOnlySpan<byte> json, PolicyType type) => throw new NotImplementedException();
+    public static PolicyParseResult Parse(ReadOnlySpan<byte> json, PolicyType type) => new PolicyParser(type).Parse(json);
 
     /// <summary>
     /// What is wrong with a resource policy for this bucket, null if nothing: every resource must name the bucket or
     /// something in it, and every statement's actions must apply to its resources.
     /// </summary>
-    public PolicyError? CheckBucket(string bucket) => throw new NotImplementedException();
+    public PolicyError? CheckBucket(string bucket) => BucketPolicyRules.Check(_statements, bucket);
 
-    /// <summary>
-    /// The principals that the document names, as written ("*" left out), so that the caller can refuse those that do not exist.
-    /// </summary>
-    public IEnumerable<NamedPrincipal> NamedPrincipals => throw new NotImplementedException();
+    /// <summary>What the document says to a request by itself.</summary>
+    /// <param name="hasBoundary">Whether a permissions boundary is set for the one who asks.</param>
+    internal Opinion Ask(in PolicyRequest request, bool hasBoundary)
+    {
+        var allowed = PrincipalMatch.None;
+        foreach (var statement in _statements)
+        {
+            if (statement.Allows && allowed == PrincipalMatch.Direct) continue;
+            var match = statement.Match(request, hasBoundary);
+            if (match == PrincipalMatch.None) continue;
+            if (!statement.Allows) return new Opinion(Denied: true, PrincipalMatch.None);
+            if (match > allowed) allowed = match;
+        }
+        return new Opinion(Denied: false, allowed);
+    }
+
+    /// <param name="Allowed">How the best Allow statement names the one who asks; None if none applies.</param>
+    internal readonly record struct Opinion(bool Denied, PrincipalMatch Allowed);
 }
