@@ -1,6 +1,7 @@
 using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;
 using ObjectStore.Server.S3;
+using ObjectStore.Server.S3.Cors;
 
 namespace ObjectStore.Server.Composition;
 
@@ -12,6 +13,9 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>Accounts, users and their keys.</summary>
     IdentityService Identities { get; }
+
+    /// <summary>What pages of other origins may do, which concerns every answer.</summary>
+    ICorsRules Cors { get; }
 
     IReadOnlyList<IMetricsSource> Metrics { get; }
 

@@ -46,9 +46,10 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
     {
         var metrics = new ServerMetrics(time);
         var virtualHosts = new VirtualHosts(options.Domains);
-        var authenticator = new SignatureV4Authenticator(store.Identities, options.Region, time);
+        var authenticator = new SignatureV4Authenticator(
+            store.Identities, options.Region, time, options.SignatureV2 ? new SignatureV2Authenticator(store.Identities, time) : null);
         var s3 = new S3Endpoint(
-            new OperationHandlers(store.Operations), authenticator, new RootOnlyAuthorizer(), virtualHosts, time, loggers.CreateLogger<S3Endpoint>());
+            new OperationHandlers(store.Operations), authenticator, new RootOnlyAuthorizer(), store.Cors, virtualHosts, time, loggers.CreateLogger<S3Endpoint>());
         var system = new SystemEndpoints(_health, [metrics, .. store.Metrics]);
         return new ServerApplication(s3, system, virtualHosts, metrics, _ids, time, loggers.CreateLogger<ServerApplication>());
     }

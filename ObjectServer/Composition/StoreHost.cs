@@ -11,6 +11,7 @@ using ObjectStore.Server.Diagnostics;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.Objects.Digests;
 using ObjectStore.Server.S3;
+using ObjectStore.Server.S3.Cors;
 using ObjectStore.Server.S3.Operations;
 using ObjectStore.Storage;
 using ObjectStore.Storage.Buffers;
@@ -55,6 +56,8 @@ internal sealed class StoreHost : IStore
     public required IReadOnlyList<IS3Operation> Operations { get; init; }
 
     public required IdentityService Identities { get; init; }
+
+    public required ICorsRules Cors { get; init; }
 
     public required IReadOnlyList<IMetricsSource> Metrics { get; init; }
 
@@ -213,10 +216,13 @@ internal sealed class StoreHost : IStore
         var orphans = new OrphanCollector(engine, roster, new ShardVerifier(repairer), new OrphanOptions(), loggers.CreateLogger<OrphanCollector>());
         var lost = new LostDrives(metadata, roster.IsServing, LostDrives.DefaultLostAfter, time, loggers.CreateLogger<LostDrives>());
         var census = new BackgroundCensus(metadata, time);
+        var services = ObjectServices.Create(engine);
+        var cors = new CorsRules(services.Buckets);
         var host = new StoreHost(drives, registered, metadata, census, time, logger)
         {
-            Operations = OperationSet.All(ObjectServices.Create(engine), identities, new S3OperationOptions(options.Region) { Time = time }),
+            Operations = OperationSet.All(services, identities, new S3OperationOptions(options.Region) { Time = time }, cors),
             Identities = identities,
+            Cors = cors,
             Metrics = [new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans)],
         };
         host._parts.AddRange(parts);

@@ -46,6 +46,7 @@ internal sealed class OptionsReader
             RootUser = user,
             RootPassword = new Secret(password),
             HasDefaultCredentials = isDefault,
+            SignatureV2 = ReadSwitch(Settings.SignatureV2),
             ErasureKernel = _sources.One(Settings.ErasureKernel),
             IoMode = ReadIoMode(),
             AllowUnprovenMetadata = ReadSwitch(Settings.AllowUnprovenMetadata),

@@ -27,6 +27,9 @@ internal sealed record ServerOptions
 
     public required bool HasDefaultCredentials { get; init; }
 
+    /// <summary>Also take what AWS Signature Version 2 signs, whose signatures cover less than those of version 4.</summary>
+    public bool SignatureV2 { get; init; }
+
     /// <summary>Name of the codec's kernel; null lets the processor decide.</summary>
     public required string? ErasureKernel { get; init; }
 

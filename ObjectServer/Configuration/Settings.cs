@@ -21,6 +21,8 @@ internal static class Settings
     public static readonly Setting Domain = new("domain", "NAME...", "also take buckets from the host, as BUCKET.NAME", IsList: true);
     public static readonly Setting TlsCertificate = new("tls-certificate", "FILE", "PEM certificate and chain; reloaded when it changes");
     public static readonly Setting TlsKey = new("tls-key", "FILE", "PEM key of the certificate; reloaded when it changes");
+    public static readonly Setting SignatureV2 = new(
+        "signature-v2", "[true|false]", "also take requests and forms that are signed by AWS Signature Version 2 (false)", IsSwitch: true);
     public static readonly Setting ErasureKernel = new("erasure-kernel", "NAME", "codec kernel instead of the processor's best");
     public static readonly Setting IoMode = new("io-mode", "direct|buffered", "how drives are written, instead of what is best for each");
     public static readonly Setting AllowUnprovenMetadata = new(
@@ -32,6 +34,6 @@ internal static class Settings
 
     public static readonly IReadOnlyList<Setting> All =
     [
-        Address, Drives, Parity, Region, Domain, TlsCertificate, TlsKey, ErasureKernel, IoMode, AllowUnprovenMetadata, LogLevel, Config, RootUser, RootPassword,
+        Address, Drives, Parity, Region, Domain, TlsCertificate, TlsKey, SignatureV2, ErasureKernel, IoMode, AllowUnprovenMetadata, LogLevel, Config, RootUser, RootPassword,
     ];
 }

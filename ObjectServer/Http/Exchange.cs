@@ -58,6 +58,9 @@ internal sealed class Exchange
 
     public S3Query Query { get; }
 
+    /// <summary>The bucket that the host names; null where the path does.</summary>
+    public string? HostBucket { get; set; }
+
     public string? Bucket { get; set; }
 
     public string? Key { get; set; }

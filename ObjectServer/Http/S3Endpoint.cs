@@ -5,6 +5,7 @@ using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Authentication;
 using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Checksums;
+using ObjectStore.Server.S3.Cors;
 using ObjectStore.Server.S3.Errors;
 using ObjectStore.Server.S3.Operations;
 using ObjectStore.Server.S3.Routing;
@@ -16,6 +17,7 @@ internal sealed class S3Endpoint(
     OperationHandlers handlers,
     SignatureV4Authenticator authenticator,
     IAuthorizer authorizer,
+    ICorsRules cors,
     VirtualHosts virtualHosts,
     TimeProvider time,
     ILogger<S3Endpoint> logger)
@@ -50,16 +52,20 @@ internal sealed class S3Endpoint(
     private async ValueTask RunAsync(Exchange exchange, CancellationToken ct)
     {
         // 1. The call.
-        if (Locate(exchange) is { } locateError)
+        var request = exchange.Request;
+        var locateError = Locate(exchange);
+        if (request.Headers.Origin.Count > 0) await SetCorsAsync(exchange, ct);
+        if (locateError is not null)
         {
             await exchange.SendErrorAsync(locateError, ct);
             return;
         }
         var row = exchange.Operation!;
 
-        // 2. Who.
-        var request = exchange.Request;
-        var authenticated = authenticator.Authenticate(new AuthenticationRequest(request.Method, exchange.Target.RawPath, exchange.Query, request.Headers));
+        // 2. Who. A preflight is the browser's, which signs nothing; the signature in its query is that of the request to come.
+        var authenticated = row.Action is null
+            ? AuthenticationResult.Anonymous
+            : authenticator.Authenticate(new AuthenticationRequest(request.Method, exchange.Target.RawPath, exchange.Query, request.Headers, exchange.HostBucket));
         if (authenticated.Error is not null)
         {
             await exchange.SendErrorAsync(authenticated.Error, ct);
@@ -93,12 +99,28 @@ internal sealed class S3Endpoint(
         await handler.ExecuteAsync(exchange.CreateContext(access, body), ct);
     }
 
+    /// <summary>
+    /// Says what the page that sent the request may see of the answer, whatever that will be: also of an error, or it
+    /// would learn nothing but that something failed. A preflight is answered by its own call.
+    /// </summary>
+    private async ValueTask SetCorsAsync(Exchange exchange, CancellationToken ct)
+    {
+        if (exchange.Bucket is null || exchange.Operation is { Action: null }) return;
+        var headers = exchange.Request.Headers;
+        var rules = await cors.FindAsync(exchange.Bucket, ct);
+        if (!rules.IsOk) return;
+        var origin = headers.Origin.ToString();
+        var method = headers.AccessControlRequestMethod.ToString() is { Length: > 0 } announced ? announced : exchange.Request.Method;
+        if (rules.Value.Find(origin, method, []) is { } rule) CorsHeaders.Set(exchange.Response.Headers, rule, origin);
+    }
+
     private S3Error? Locate(Exchange exchange)
     {
         var request = exchange.Request;
         if (!TryParseMethod(request.Method, out var method)) return NotAllowed(request.Method);
         exchange.IsHead = method == RequestMethod.Head;
-        if (exchange.Target.Resolve(virtualHosts.BucketOf(request.Headers.Host.ToString()), out var bucket, out var key) is { } targetError)
+        exchange.HostBucket = virtualHosts.BucketOf(request.Headers.Host.ToString());
+        if (exchange.Target.Resolve(exchange.HostBucket, out var bucket, out var key) is { } targetError)
         {
             return targetError;
         }

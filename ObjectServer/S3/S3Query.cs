@@ -77,17 +77,20 @@ internal sealed class S3Query
                 _rest = end < 0 ? default : _rest[(end + 1)..];
                 if (one.IsEmpty) continue;
                 var equals = one.IndexOf('=');
-                Current = equals < 0 ? new Parameter(one, default) : new Parameter(one[..equals], one[(equals + 1)..]);
+                Current = equals < 0 ? new Parameter(one, default, hasEquals: false) : new Parameter(one[..equals], one[(equals + 1)..], hasEquals: true);
                 return true;
             }
             return false;
         }
     }
 
-    internal readonly ref struct Parameter(ReadOnlySpan<char> name, ReadOnlySpan<char> value)
+    internal readonly ref struct Parameter(ReadOnlySpan<char> name, ReadOnlySpan<char> value, bool hasEquals)
     {
         public ReadOnlySpan<char> Name { get; } = name;
         public ReadOnlySpan<char> Value { get; } = value;
+
+        /// <summary>"a=" has an empty value, "a" none.</summary>
+        public bool HasEquals { get; } = hasEquals;
 
         public void Deconstruct(out ReadOnlySpan<char> name, out ReadOnlySpan<char> value)
         {

@@ -26,6 +26,9 @@ internal static class AuthenticationErrors
     public static readonly S3Error MissingQueryParameters = Query(
         "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.");
 
+    public static readonly S3Error MissingQueryParametersV2 = new(
+        S3ErrorCode.AccessDenied, "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters");
+
     public static readonly S3Error TooManyParameters = new(
         S3ErrorCode.InvalidRequest, "The query string has too many parameters to be signed.");
 
@@ -81,10 +84,14 @@ internal static class AuthenticationErrors
         ("ServerTime", Extended(now)),
         ("MaxAllowedSkewMilliseconds", allowed.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)));
 
-    public static S3Error Expired(DateTimeOffset expiry, long expiresSeconds, DateTimeOffset now) => new(
+    public static S3Error InvalidExpires(string given) => new(
+        S3ErrorCode.AccessDenied, "Invalid date (should be seconds since epoch): " + Cut(given));
+
+    /// <param name="expiresSeconds">Null in a URL that tells only when it expires.</param>
+    public static S3Error Expired(DateTimeOffset expiry, long? expiresSeconds, DateTimeOffset now) => new(
         S3ErrorCode.AccessDenied,
         "Request has expired",
-        ("X-Amz-Expires", expiresSeconds.ToString(CultureInfo.InvariantCulture)),
+        ("X-Amz-Expires", expiresSeconds?.ToString(CultureInfo.InvariantCulture)),
         ("Expires", Extended(expiry)),
         ("ServerTime", Extended(now)));
 
@@ -101,6 +108,13 @@ internal static class AuthenticationErrors
         ("StringToSign", Cut(Encoding.UTF8.GetString(stringToSign))),
         ("SignatureProvided", Cut(claim.Signature.ToString())),
         ("CanonicalRequest", Cut(Encoding.UTF8.GetString(canonicalRequest))));
+
+    public static S3Error MismatchV2(string accessKey, ReadOnlySpan<byte> stringToSign, ReadOnlySpan<char> signature) => new(
+        S3ErrorCode.SignatureDoesNotMatch,
+        null,
+        ("AWSAccessKeyId", accessKey),
+        ("StringToSign", Cut(Encoding.UTF8.GetString(stringToSign))),
+        ("SignatureProvided", Cut(signature.ToString())));
 
     public static S3Error Mismatch(string? message) => new(S3ErrorCode.SignatureDoesNotMatch, message);
 

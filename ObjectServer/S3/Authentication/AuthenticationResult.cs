@@ -5,6 +5,9 @@ namespace ObjectStore.Server.S3.Authentication;
 /// <summary>Who makes the request and how its body is signed, or why it is refused.</summary>
 internal sealed record AuthenticationResult
 {
+    /// <summary>Of a request that nobody makes: a browser's preflight.</summary>
+    public static readonly AuthenticationResult Anonymous = new();
+
     public Principal Principal { get; private init; } = Principal.Anonymous;
 
     /// <summary>Why the request is refused; null when it is authenticated, or anonymous without any sign of a signature.</summary>

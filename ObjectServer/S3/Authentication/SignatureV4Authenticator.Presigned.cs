@@ -79,32 +79,36 @@ internal sealed partial class SignatureV4Authenticator
             : null;
     }
 
-    /// <summary>A body may be framed and hashed without a signature, but not be signed.</summary>
-    private static AuthenticationResult Anonymous(AuthenticationRequest request)
+    private static AuthenticationResult Anonymous(AuthenticationRequest request) => ReadPayload(request, Principal.Anonymous, SignatureUse.Anonymous);
+
+    /// <summary>A body may be framed and hashed where no chunk can be signed: without a signature, or with one of version 2.</summary>
+    internal static AuthenticationResult ReadPayload(AuthenticationRequest request, Principal principal, SignatureUse use)
     {
         var header = request.Headers[ContentHashHeader];
-        if (header.Count == 0) return AuthenticationResult.Accepted(Principal.Anonymous, SignatureUse.Anonymous, PayloadSigning.Unsigned, null, null);
+        if (header.Count == 0) return AuthenticationResult.Accepted(principal, use, PayloadSigning.Unsigned, null, null);
         if (header.Count > 1 || !PayloadSigningText.TryParse(header[0]!, out var payload))
         {
             return AuthenticationResult.Refused(AuthenticationErrors.BadContentHash(header.ToString()));
         }
         return payload.IsChunkSigned()
-            ? AuthenticationResult.Refused(AuthenticationErrors.Mismatch("A signed payload needs a signed request."))
-            : AuthenticationResult.Accepted(Principal.Anonymous, SignatureUse.Anonymous, payload, header[0], null);
+            ? AuthenticationResult.Refused(AuthenticationErrors.Mismatch("A signed payload needs a request that is signed by Signature Version 4."))
+            : AuthenticationResult.Accepted(principal, use, payload, header[0], null);
     }
 
     /// <summary>An Authorization header that is not of Signature Version 4.</summary>
-    private AuthenticationResult RefuseOther(string header)
+    private AuthenticationResult AuthenticateOther(AuthenticationRequest request, string header)
     {
         if (header.StartsWith("AWS ", StringComparison.Ordinal) && header.LastIndexOf(':') is > 4 and var colon)
         {
-            return RefuseV2(header.AsSpan(4, colon - 4));
+            return v2 is null ? RefuseV2(header[4..colon]) : v2.AuthenticateHeader(request, header);
         }
         return AuthenticationResult.Refused(AuthenticationErrors.UnknownMechanism(header));
     }
 
-    private AuthenticationResult RefuseV2(ReadOnlySpan<char> accessKey) => AuthenticationResult.Refused(
-        credentials.Find(accessKey, null).Fault == CredentialFault.UnknownKey ? AuthenticationErrors.UnknownKey(accessKey) : AuthenticationErrors.SignatureV2);
+    private AuthenticationResult RefuseV2(string? accessKey) => AuthenticationResult.Refused(
+        accessKey is not null && credentials.Find(accessKey, null).Fault == CredentialFault.UnknownKey
+            ? AuthenticationErrors.UnknownKey(accessKey)
+            : AuthenticationErrors.SignatureV2);
 
     private static bool TryParseBasicTime([NotNullWhen(true)] string? text, out DateTimeOffset result) => DateTimeOffset.TryParseExact(
         text, BasicTimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out result);

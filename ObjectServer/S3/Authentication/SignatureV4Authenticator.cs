@@ -11,7 +11,8 @@ namespace ObjectStore.Server.S3.Authentication;
 /// Authenticates a request by AWS Signature Version 4, in the Authorization header or in the query. It reads nothing of
 /// the body. A request without any sign of a signature is anonymous; one with a wrong signature is refused, never anonymous.
 /// </summary>
-internal sealed partial class SignatureV4Authenticator(ICredentialStore credentials, string region, TimeProvider time)
+/// <param name="v2">Takes what is signed by version 2; null to refuse that.</param>
+internal sealed partial class SignatureV4Authenticator(ICredentialStore credentials, string region, TimeProvider time, SignatureV2Authenticator? v2 = null)
 {
     /// <summary>How far a client's clock may be off.</summary>
     public static readonly TimeSpan MaxSkew = TimeSpan.FromMinutes(15);
@@ -32,13 +33,13 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
     {
         var authorization = request.Headers.Authorization;
         var isPresigned = request.Query.Raw.Length > 0 && request.Query.Contains("X-Amz-Algorithm");
-        var isQueryV2 = request.Query.Raw.Length > 0 && request.Query.Contains("AWSAccessKeyId") && request.Query.Contains("Signature");
+        var isQueryV2 = SignatureV2Authenticator.IsPresigned(request.Query);
         if (authorization.Count > 1 || (authorization.Count == 1 && (isPresigned || isQueryV2)))
         {
             return AuthenticationResult.Refused(AuthenticationErrors.TwoMechanisms);
         }
         if (isPresigned) return AuthenticatePresigned(request);
-        if (isQueryV2) return RefuseV2(request.Query["AWSAccessKeyId"]!);
+        if (isQueryV2) return v2 is null ? RefuseV2(request.Query["AWSAccessKeyId"]) : v2.AuthenticatePresigned(request);
         var header = authorization.Count == 1 ? authorization[0]!.Trim() : "";
         return header.Length == 0 ? Anonymous(request) : AuthenticateHeader(request, header);
     }
@@ -48,7 +49,7 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
         if (!header.StartsWith(SignatureClaim.Algorithm, StringComparison.Ordinal)
             || (header.Length > SignatureClaim.Algorithm.Length && header[SignatureClaim.Algorithm.Length] != ' '))
         {
-            return RefuseOther(header);
+            return AuthenticateOther(request, header);
         }
         if (!SignatureClaim.TryParseHeader(header, out var claim, out var problem))
         {

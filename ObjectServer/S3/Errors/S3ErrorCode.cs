@@ -5,6 +5,7 @@ internal enum S3ErrorCode
 {
     AccessControlListNotSupported,
     AccessDenied,
+    AccessForbidden,
     AccountProblem,
     AllAccessDisabled,
     AmbiguousGrantByEmailAddress,

@@ -16,6 +16,7 @@ internal static class S3ErrorTable
     [
         new(AccessControlListNotSupported, 400, "The bucket does not allow ACLs."),
         new(AccessDenied, 403, "Access Denied"),
+        new(AccessForbidden, 403, "CORSResponse: This CORS request is not allowed."),
         new(AccountProblem, 403, "There is a problem with your account that prevents the operation from completing successfully."),
         new(AllAccessDisabled, 403, "All access to this resource has been disabled."),
         new(AmbiguousGrantByEmailAddress, 400, "The email address you provided is associated with more than one account."),

@@ -1,11 +1,13 @@
 using ObjectStore.Server.Objects;
+using ObjectStore.Server.S3.Cors;
 
 namespace ObjectStore.Server.S3.Operations;
 
 /// <summary>Every operation that is built, over one object service and the accounts that use it.</summary>
 internal static class OperationSet
 {
-    public static IReadOnlyList<IS3Operation> All(ObjectServices services, IIdentities identities, S3OperationOptions options) =>
+    /// <param name="cors">The rules that the server asks too; null where nobody else does.</param>
+    public static IReadOnlyList<IS3Operation> All(ObjectServices services, IIdentities identities, S3OperationOptions options, ICorsRules? cors = null) =>
     [
         new CreateBucket(services.Buckets, options),
         new HeadBucket(services.Buckets),
@@ -16,6 +18,10 @@ internal static class OperationSet
         new GetBucketVersioning(services.Buckets),
         new UnsetConfiguration(services.Buckets),
         new DefaultConfiguration(services.Buckets),
+        new PutBucketCors(services.Buckets),
+        new GetBucketCors(services.Buckets),
+        new DeleteBucketCors(services.Buckets),
+        new Preflight(cors ?? new CorsRules(services.Buckets)),
         new GetBucketAcl(services.Buckets),
         new GetObjectAcl(services.Reader),
         new GetObjectTagging(services.Reader),

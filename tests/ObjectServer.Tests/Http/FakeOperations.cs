@@ -3,6 +3,7 @@ using System.Text;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Checksums;
+using ObjectStore.Server.S3.Cors;
 using ObjectStore.Server.S3.Errors;
 using ObjectStore.Server.S3.Operations;
 using ObjectStore.Server.S3.Routing;
@@ -82,6 +83,15 @@ internal sealed class FakeGet : IS3Operation
                 break;
         }
     }
+}
+
+/// <summary>The bucket "shared" lets the pages of one origin read; no other bucket has rules.</summary>
+internal sealed class FakeCors : ICorsRules
+{
+    private static readonly CorsConfiguration Rules = new([new CorsRule { AllowedOrigins = ["https://app.test"], AllowedMethods = ["GET"], ExposeHeaders = ["ETag"] }]);
+
+    public ValueTask<Result<CorsConfiguration>> FindAsync(string bucket, CancellationToken ct) =>
+        ValueTask.FromResult(bucket == "shared" ? new Result<CorsConfiguration>(Rules) : ObjectFault.NoSuchConfiguration);
 }
 
 /// <summary>Says that it ran, for any row.</summary>

@@ -25,7 +25,8 @@ public sealed class PipelineTests : IAsyncLifetime
     [Fact]
     public async Task Invariant_9_without_a_signature_no_row_runs_and_no_byte_of_a_body_is_asked_for()
     {
-        foreach (var row in OperationTable.Rows)
+        // A preflight is no request of anybody's, and a form carries its signature in its body: see CorsTests and PostObjectTests.
+        foreach (var row in OperationTable.Rows.Where(row => row.Action is not null && row.Name != S3OperationName.PostObject))
         {
             var path = row.Level switch { ResourceLevel.Service => "/", ResourceLevel.Bucket => "/bucket", _ => "/bucket/key" };
             var selectors = row.Selectors ?? [];

@@ -12,7 +12,6 @@ namespace ObjectStore.Server.S3.Operations;
 [Handles(S3OperationName.GetBucketPolicyStatus)]
 [Handles(S3OperationName.GetBucketTagging)]
 [Handles(S3OperationName.GetBucketLifecycleConfiguration)]
-[Handles(S3OperationName.GetBucketCors)]
 [Handles(S3OperationName.GetBucketEncryption)]
 [Handles(S3OperationName.GetObjectLockConfiguration)]
 [Handles(S3OperationName.GetPublicAccessBlock)]
@@ -38,7 +37,6 @@ internal sealed class UnsetConfiguration(BucketService buckets) : S3Operation
         S3OperationName.GetBucketPolicy or S3OperationName.GetBucketPolicyStatus => S3ErrorCode.NoSuchBucketPolicy,
         S3OperationName.GetBucketTagging => S3ErrorCode.NoSuchTagSet,
         S3OperationName.GetBucketLifecycleConfiguration => S3ErrorCode.NoSuchLifecycleConfiguration,
-        S3OperationName.GetBucketCors => S3ErrorCode.NoSuchCORSConfiguration,
         S3OperationName.GetBucketEncryption => S3ErrorCode.ServerSideEncryptionConfigurationNotFoundError,
         S3OperationName.GetObjectLockConfiguration => S3ErrorCode.ObjectLockConfigurationNotFoundError,
         S3OperationName.GetPublicAccessBlock => S3ErrorCode.NoSuchPublicAccessBlockConfiguration,

@@ -7,6 +7,7 @@ using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3;
+using ObjectStore.Server.S3.Cors;
 using ObjectStore.Server.S3.Operations;
 using ObjectStore.TestKit.Kv;
 
@@ -75,11 +76,14 @@ public sealed class SdkServer : IAsyncLifetime
         _stop.Dispose();
     }
 
-    private sealed class MemoryStore(InMemoryKeyValueStore store, IdentityService identities, IReadOnlyList<IS3Operation> operations) : IStore
+    private sealed class MemoryStore(
+        InMemoryKeyValueStore store, IdentityService identities, IReadOnlyList<IS3Operation> operations, ICorsRules cors) : IStore
     {
         public IReadOnlyList<IS3Operation> Operations => operations;
 
         public IdentityService Identities => identities;
+
+        public ICorsRules Cors => cors;
 
         public IReadOnlyList<IMetricsSource> Metrics => [];
 
@@ -90,7 +94,8 @@ public sealed class SdkServer : IAsyncLifetime
             var store = new InMemoryKeyValueStore();
             var services = await ObjectServices.OpenAsync(store, new MemoryBlobStore(), new(), time, new Random(1), ct);
             var identities = await IdentityService.OpenAsync(store, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct);
-            return new MemoryStore(store, identities, OperationSet.All(services, identities, new S3OperationOptions(options.Region)));
+            var cors = new CorsRules(services.Buckets);
+            return new MemoryStore(store, identities, OperationSet.All(services, identities, new S3OperationOptions(options.Region), cors), cors);
         }
 
         public ValueTask DisposeAsync() => store.DisposeAsync();
