@@ -6,6 +6,10 @@ internal interface ICredentialStore
     /// <param name="accessKey">As the request claims it.</param>
     /// <param name="sessionToken">x-amz-security-token, from wherever the request has it; null or empty if it has none.</param>
     CredentialLookup Find(ReadOnlySpan<char> accessKey, string? sessionToken);
+
+    /// <summary>Told of every request whose signature was verified.</summary>
+    /// <param name="service">"s3", "iam" or "sts".</param>
+    void NoteUse(Credential credential, string service, string region);
 }
 
 /// <summary>Why there is no credential.</summary>

@@ -17,4 +17,8 @@ internal sealed class RootCredentialStore(string accessKey, string secretKey) : 
         // No key here comes with a session, so whatever token is named with one was never given out.
         return string.IsNullOrEmpty(sessionToken) ? _root : CredentialFault.InvalidToken;
     }
+
+    public void NoteUse(Credential credential, string service, string region)
+    {
+    }
 }
