@@ -1,5 +1,7 @@
+using ObjectStore.Server.Admin;
 using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;
+using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Cors;
 
@@ -16,6 +18,12 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>What pages of other origins may do, which concerns every answer.</summary>
     ICorsRules Cors { get; }
+
+    /// <summary>For the operator, who sees everybody's.</summary>
+    BucketService Buckets { get; }
+
+    /// <summary>For the operator.</summary>
+    IStoreStatus Status { get; }
 
     IReadOnlyList<IMetricsSource> Metrics { get; }
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using ObjectStore.Server.Admin;
 using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;
 using ObjectStore.Server.Http;
@@ -50,8 +51,16 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
             store.Identities, options.Region, time, options.SignatureV2 ? new SignatureV2Authenticator(store.Identities, time) : null);
         var s3 = new S3Endpoint(
             new OperationHandlers(store.Operations), authenticator, new RootOnlyAuthorizer(), store.Cors, virtualHosts, time, loggers.CreateLogger<S3Endpoint>());
-        var system = new SystemEndpoints(_health, [metrics, .. store.Metrics]);
+        var system = new SystemEndpoints(_health, [metrics, .. store.Metrics], BuildAdmin(store));
         return new ServerApplication(s3, system, virtualHosts, metrics, _ids, time, loggers.CreateLogger<ServerApplication>());
+    }
+
+    private AdminEndpoint BuildAdmin(IStore store)
+    {
+        var api = new AdminApi(
+            store.Identities, store.Buckets, new ServerStatus(Version, options.Region, _health, store.Status, time), loggers.CreateLogger<AdminApi>());
+        var authenticator = new SignatureV4Authenticator(store.Identities, options.Region, time) { Services = AdminEndpoint.SignedServices };
+        return new AdminEndpoint(api, authenticator, time, loggers.CreateLogger<AdminEndpoint>());
     }
 
     private CertificateStore? OpenCertificates()

@@ -5,6 +5,7 @@ using ObjectStore.Erasure.Sets;
 using ObjectStore.Erasure.Stripes;
 using ObjectStore.Metadata.Embedded;
 using ObjectStore.Metadata.Kv;
+using ObjectStore.Server.Admin;
 using ObjectStore.Server.Background;
 using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;
@@ -58,6 +59,10 @@ internal sealed class StoreHost : IStore
     public required IdentityService Identities { get; init; }
 
     public required ICorsRules Cors { get; init; }
+
+    public required BucketService Buckets { get; init; }
+
+    public required IStoreStatus Status { get; init; }
 
     public required IReadOnlyList<IMetricsSource> Metrics { get; init; }
 
@@ -223,6 +228,8 @@ internal sealed class StoreHost : IStore
             Operations = OperationSet.All(services, identities, new S3OperationOptions(options.Region) { Time = time }, cors),
             Identities = identities,
             Cors = cors,
+            Buckets = services.Buckets,
+            Status = new StoreStatus(options.Scheme, drives, registered, metadata, census, healing, garbage, orphans),
             Metrics = [new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans)],
         };
         host._parts.AddRange(parts);

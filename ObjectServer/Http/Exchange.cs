@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -77,7 +78,13 @@ internal sealed class Exchange
     /// <summary>Whether the request says that a body may follow.</summary>
     public bool CanHaveBody => _features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
 
-    public string RemoteAddress => _features.Get<IHttpConnectionFeature>()?.RemoteIpAddress?.ToString() ?? "";
+    /// <summary>The peer's; null where there is none.</summary>
+    public IPAddress? SourceAddress => _features.Get<IHttpConnectionFeature>()?.RemoteIpAddress;
+
+    /// <summary>None without TLS.</summary>
+    public SslProtocols Tls => _features.Get<ITlsHandshakeFeature>()?.Protocol ?? SslProtocols.None;
+
+    public string RemoteAddress => SourceAddress?.ToString() ?? "";
 
     /// <summary>What decisions on this request depend on. Headers that came in the query have to be back in their place.</summary>
     public AccessRequest CreateAccessRequest(AuthenticationResult authenticated, DateTimeOffset now) => new()
@@ -88,8 +95,8 @@ internal sealed class Exchange
         Key = Key,
         Query = Query,
         Headers = Request.Headers,
-        SourceAddress = _features.Get<IHttpConnectionFeature>()?.RemoteIpAddress,
-        Tls = _features.Get<ITlsHandshakeFeature>()?.Protocol ?? SslProtocols.None,
+        SourceAddress = SourceAddress,
+        Tls = Tls,
         Time = now,
         Signature = authenticated.Signature,
     };

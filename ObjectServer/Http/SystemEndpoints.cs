@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using ObjectStore.Server.Admin;
 using ObjectStore.Server.Diagnostics;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Errors;
@@ -7,15 +8,20 @@ using ObjectStore.Server.S3.Errors;
 namespace ObjectStore.Server.Http;
 
 /// <summary>
-/// What is not S3: /-/health/live, /-/health/ready and /-/metrics, for those who watch the process. No bucket can be
-/// named "-", and on hosts that name a bucket these paths are keys.
+/// What is not S3: /-/health/live, /-/health/ready and /-/metrics, for those who watch the process, and the admin API. No bucket
+/// can be named "-", and on hosts that name a bucket these paths are keys.
 /// </summary>
-internal sealed class SystemEndpoints(ServerHealth health, IReadOnlyList<IMetricsSource> metrics)
+internal sealed class SystemEndpoints(ServerHealth health, IReadOnlyList<IMetricsSource> metrics, AdminEndpoint? admin = null)
 {
     public const string Prefix = "/-/";
 
     public async ValueTask ProcessAsync(Exchange exchange)
     {
+        if (admin is not null && exchange.Target.RawPath.StartsWith(AdminApi.Prefix, StringComparison.Ordinal))
+        {
+            await admin.ProcessAsync(exchange);
+            return;
+        }
         exchange.IsHead = exchange.Request.Method == "HEAD";
         if (!exchange.IsHead && exchange.Request.Method != "GET")
         {

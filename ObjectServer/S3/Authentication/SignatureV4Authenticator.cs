@@ -20,7 +20,6 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
     /// <summary>Longest life of a presigned URL: 7 days.</summary>
     public const int MaxExpiresSeconds = 604_800;
 
-    private const string Service = "s3";
     private const string ContentHashHeader = "x-amz-content-sha256";
     private const string SessionTokenHeader = "X-Amz-Security-Token";
 
@@ -28,6 +27,9 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
     private static readonly string[] DateFormats = ["r", "ddd, dd MMM yyyy HH:mm:ss zzz"];
 
     private readonly SigningKeyCache _signingKeys = new();
+
+    /// <summary>The services that a signature may be for.</summary>
+    public IReadOnlyList<string> Services { get; init; } = ["s3"];
 
     public AuthenticationResult Authenticate(AuthenticationRequest request)
     {
@@ -83,7 +85,7 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
         {
             return AuthenticationResult.Refused(AuthenticationErrors.UnsignedHeaders(unsigned));
         }
-        var signingKey = _signingKeys.Get(credential, claim.Credential.Date.Span, region, Service);
+        var signingKey = _signingKeys.Get(credential, claim.Credential.Date.Span, region, ServiceOf(claim)!);
         var signature = new byte[HMACSHA256.HashSizeInBytes];
         if (VerifySignature(request, claim, signingKey, date, contentHash, signature) is { } error) return AuthenticationResult.Refused(error);
         var chain = payload.IsChunkSigned()
@@ -154,12 +156,21 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
         {
             return AuthenticationErrors.WrongRegion(claim.IsPresigned, claim.Credential.Region.ToString(), region);
         }
-        if (!claim.Credential.Service.Span.SequenceEqual(Service))
+        if (ServiceOf(claim) is null)
         {
-            var problem = $"incorrect service \"{claim.Credential.Service}\". This endpoint belongs to \"{Service}\".";
+            var problem = $"incorrect service \"{claim.Credential.Service}\". This endpoint belongs to \"{Services[0]}\".";
             return claim.IsPresigned
                 ? AuthenticationErrors.Query("Error parsing the X-Amz-Credential parameter; " + problem)
                 : AuthenticationErrors.MalformedHeader(problem);
+        }
+        return null;
+    }
+
+    private string? ServiceOf(in SignatureClaim claim)
+    {
+        foreach (var service in Services)
+        {
+            if (claim.Credential.Service.Span.SequenceEqual(service)) return service;
         }
         return null;
     }

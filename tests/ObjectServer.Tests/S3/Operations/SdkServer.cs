@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using Amazon.Runtime;
 using Amazon.S3;
 using Microsoft.Extensions.Logging.Abstractions;
+using ObjectStore.Server.Admin;
+using ObjectStore.Server.Admin.Wire;
 using ObjectStore.Server.Composition;
 using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;
@@ -77,13 +79,17 @@ public sealed class SdkServer : IAsyncLifetime
     }
 
     private sealed class MemoryStore(
-        InMemoryKeyValueStore store, IdentityService identities, IReadOnlyList<IS3Operation> operations, ICorsRules cors) : IStore
+        InMemoryKeyValueStore store, IdentityService identities, ObjectServices services, IReadOnlyList<IS3Operation> operations, ICorsRules cors) : IStore, IStoreStatus
     {
         public IReadOnlyList<IS3Operation> Operations => operations;
 
         public IdentityService Identities => identities;
 
         public ICorsRules Cors => cors;
+
+        public BucketService Buckets => services.Buckets;
+
+        public IStoreStatus Status => this;
 
         public IReadOnlyList<IMetricsSource> Metrics => [];
 
@@ -95,8 +101,10 @@ public sealed class SdkServer : IAsyncLifetime
             var services = await ObjectServices.OpenAsync(store, new MemoryBlobStore(), new(), time, new Random(1), ct);
             var identities = await IdentityService.OpenAsync(store, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct);
             var cors = new CorsRules(services.Buckets);
-            return new MemoryStore(store, identities, OperationSet.All(services, identities, new S3OperationOptions(options.Region), cors), cors);
+            return new MemoryStore(store, identities, services, OperationSet.All(services, identities, new S3OperationOptions(options.Region), cors), cors);
         }
+
+        public StoreDocument Read() => new() { Scheme = new SchemeDocument(1, 0), Drives = [] };
 
         public ValueTask DisposeAsync() => store.DisposeAsync();
     }

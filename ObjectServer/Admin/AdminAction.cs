@@ -1,0 +1,42 @@
+using System.Collections.Frozen;
+
+namespace ObjectStore.Server.Admin;
+
+/// <summary>What policies name of the admin API: "admin:" and one of these. docs/ADMIN.md says what each allows.</summary>
+internal enum AdminAction
+{
+    GetServerInfo,
+    GetHealth,
+    ListAccounts,
+    CreateAccount,
+    GetAccount,
+    UpdateAccount,
+    DeleteAccount,
+    ListRootKeys,
+    CreateRootKey,
+    UpdateRootKey,
+    DeleteRootKey,
+
+    /// <summary>Become the root of an account for a while.</summary>
+    AssumeAccount,
+    ListBuckets,
+    GetBucket,
+    DeleteBucket,
+}
+
+/// <summary>The ARNs of what the admin API is about. All of it belongs to the operator's account.</summary>
+internal static class AdminResources
+{
+    public const string Server = "arn:aws:objectstore:::server";
+
+    private static readonly FrozenDictionary<AdminAction, string> Names =
+        Enum.GetValues<AdminAction>().ToFrozenDictionary(action => action, action => "admin:" + action);
+
+    public static string NameOf(AdminAction action) => Names[action];
+
+    /// <param name="id">"*" for calls on all of them, or on one that does not exist yet.</param>
+    public static string Account(string id) => "arn:aws:objectstore:::account/" + id;
+
+    /// <inheritdoc cref="Account"/>
+    public static string Bucket(string name) => "arn:aws:objectstore:::bucket/" + name;
+}

@@ -1,0 +1,33 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ObjectStore.Server.Admin.Wire;
+
+/// <summary>
+/// The documents of the admin API and how they are written: small letters first, absent rather than null. Read strictly, so that a field
+/// that is misspelled is refused rather than ignored.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    MaxDepth = 16)]
+[JsonSerializable(typeof(AccountDocument))]
+[JsonSerializable(typeof(AccountListDocument))]
+[JsonSerializable(typeof(NewAccountDocument))]
+[JsonSerializable(typeof(AccountChangeDocument))]
+[JsonSerializable(typeof(RootKeyDocument))]
+[JsonSerializable(typeof(RootKeyListDocument))]
+[JsonSerializable(typeof(NewRootKeyDocument))]
+[JsonSerializable(typeof(RootKeyChangeDocument))]
+[JsonSerializable(typeof(NewSessionDocument))]
+[JsonSerializable(typeof(SessionDocument))]
+[JsonSerializable(typeof(OwnedBucketDocument))]
+[JsonSerializable(typeof(BucketListDocument))]
+[JsonSerializable(typeof(ServerDocument))]
+[JsonSerializable(typeof(HealthDocument))]
+[JsonSerializable(typeof(ErrorDocument))]
+internal sealed partial class AdminJson : JsonSerializerContext;
