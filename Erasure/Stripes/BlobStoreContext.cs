@@ -23,6 +23,16 @@ internal sealed class BlobStoreContext(
     public long QuarantinedBytes => Interlocked.Read(ref _quarantinedBytes);
 
     /// <summary>
+    /// Waits until the task has ended or so much time has passed, at least: timers count whole milliseconds, and a wait of
+    /// less would be none, so that who goes round until a deadline would spin. Neither a fault nor the end of time throws.
+    /// </summary>
+    public ValueTask WaitAsync(Task task, TimeSpan rest, CancellationToken ct) => rest <= TimeSpan.Zero
+        ? ValueTask.CompletedTask
+        : new(Suppress(task.WaitAsync(TimeSpan.FromMilliseconds(Math.Ceiling(rest.TotalMilliseconds)), time, ct)));
+
+    private static async Task Suppress(Task wait) => await wait.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    /// <summary>
     /// Gives up on an operation that may never end. Its drive counts as stuck, and the bytes of buffer that it pins as
     /// quarantined, until it does.
     /// </summary>

@@ -72,14 +72,8 @@ internal sealed class ShardRun
     }
 
     /// <summary>Waits until the read ends or <paramref name="until"/> has passed since its start.</summary>
-    public async ValueTask WaitAsync(TimeSpan until, CancellationToken ct)
-    {
-        if (Task.IsCompleted)
-            return;
-        var rest = until - Elapsed;
-        if (rest > TimeSpan.Zero)
-            await Task.WaitAsync(rest, _context.Time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
+    public ValueTask WaitAsync(TimeSpan until, CancellationToken ct) =>
+        Task.IsCompleted ? ValueTask.CompletedTask : _context.WaitAsync(Task, until - Elapsed, ct);
 
     /// <summary>The drive counts as hanging from here until the read ends.</summary>
     public void DeclareLate()

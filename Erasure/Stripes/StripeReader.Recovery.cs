@@ -156,8 +156,9 @@ internal sealed partial class StripeReader
     private void RequireEnough(ReadGroup group)
     {
         var possible = 0;
+        // In this order: a read that ends in between would count as neither the other way round.
         for (var shard = 0; shard < _sources.Length; shard++)
-            if (group.IsWhole(shard) || group.IsPending(shard))
+            if (group.IsPending(shard) || group.IsWhole(shard))
                 possible++;
         if (possible < _blob.Scheme.DataShards)
             throw Unreadable(group, $"{possible} shards of {_blob.Scheme} can be read");
@@ -186,7 +187,7 @@ internal sealed partial class StripeReader
                 rest = limit - run.Elapsed;
         }
 
-        if (pending.Count > 0 && rest > TimeSpan.Zero && group.CountEnded() == ended)
-            await ((Task)Task.WhenAny(pending)).WaitAsync(rest, _context.Time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (pending.Count > 0 && group.CountEnded() == ended)
+            await _context.WaitAsync(Task.WhenAny(pending), rest, ct);
     }
 }

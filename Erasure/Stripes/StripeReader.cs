@@ -91,7 +91,8 @@ internal sealed partial class StripeReader
     {
         var rebuild = ShardSet.Empty;
         foreach (var shard in unresolved)
-            if (!group.IsTimelyPending(shard))
+            // It may have ended well since it was found unresolved.
+            if (!group.IsTimelyPending(shard) && !group.IsResolved(shard))
                 rebuild = rebuild.With(shard);
         return rebuild;
     }

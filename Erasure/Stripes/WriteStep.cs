@@ -58,18 +58,13 @@ internal sealed class WriteStep(BlobStoreContext context, WriteLane[] lanes, int
     {
         if (lane.Operation.IsCompleted || lane.IsLeftOut)
             return;
-        var rest = until - Elapsed;
-        if (rest > TimeSpan.Zero)
-            await lane.Operation.WaitAsync(rest, context.Time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await context.WaitAsync(lane.Operation, until - Elapsed, ct);
         ct.ThrowIfCancellationRequested();
     }
 
     private async ValueTask WaitForAnyAsync(Task[] pending, TimeSpan until, CancellationToken ct)
     {
-        Task any = Task.WhenAny(pending);
-        var rest = until - Elapsed;
-        if (rest > TimeSpan.Zero)
-            await any.WaitAsync(rest, context.Time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await context.WaitAsync(Task.WhenAny(pending), until - Elapsed, ct);
         ct.ThrowIfCancellationRequested();
     }
 

@@ -48,6 +48,19 @@ public sealed class FakeTime : TimeProvider
             due.Fire();
     }
 
+    /// <summary>Lets time pass in steps, but only while somebody waits for it, until the task ends.</summary>
+    public async Task<T> PassUntilAsync<T>(Task<T> task, TimeSpan step)
+    {
+        while (!task.IsCompleted)
+        {
+            if (ArmedTimers > 0)
+                Advance(step);
+            await Task.Delay(1);
+        }
+
+        return await task;
+    }
+
     /// <summary>The next timer that is due until then, with the time moved to it; null, with the time moved there, if there is none.</summary>
     private Timer? TakeDue(DateTimeOffset until)
     {

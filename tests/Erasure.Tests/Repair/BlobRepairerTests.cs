@@ -50,7 +50,7 @@ public sealed class BlobRepairerTests
         await using var fixture = new StoreFixture(6, StoreFixture.Hasty);
         var blob = await fixture.WriteAsync(StoreFixture.Data(100_000), new Scheme(4, 2));
         fixture.DriveOf(blob, 5).HangOn(DriveOperation.Read);
-        var verification = await new BlobRepairer(fixture.Store).VerifyAsync(blob, default).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        var verification = await new BlobRepairer(fixture.Store).VerifyAsync(blob, default).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
         verification.Shards[5].ShouldBe(ShardState.Unreachable);
         verification.IntactCount.ShouldBe(5);
     }
@@ -158,7 +158,7 @@ public sealed class BlobRepairerTests
         var blob = await fixture.WriteAsync(StoreFixture.Data(3_000_000), new Scheme(4, 2));
         var target = fixture.Drives.Single(drive => !blob.Drives.Contains(drive.Id));
         target.HangOn(DriveOperation.Write);
-        var result = await new BlobRepairer(fixture.Store).RebuildShardAsync(blob, 0, target, Tag, default).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        var result = await new BlobRepairer(fixture.Store).RebuildShardAsync(blob, 0, target, Tag, default).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
         result.Outcome.ShouldBe(RebuildOutcome.TargetFailed);
         fixture.Store.QuarantinedBytes.ShouldBeGreaterThan(0);
     }

@@ -33,7 +33,7 @@ public sealed class RacedReadTests
         }
 
         // Away from the test's context, which would put the continuations off.
-        var read = await Task.Run(() => fixture.ReadAsync(blob)).WaitAsync(TimeSpan.FromSeconds(20));
+        var read = await Task.Run(() => fixture.ReadAsync(blob)).WaitAsync(TimeSpan.FromSeconds(60));
         read.AsSpan().SequenceEqual(data).ShouldBeTrue();
         racers.ShouldBeGreaterThan(0);
         fixture.Findings.All.ShouldBeEmpty();

@@ -23,7 +23,7 @@ public sealed class RandomFaultTests
     public async Task Random_faults_never_lose_or_change_a_byte(int seed)
     {
         var random = new Random(seed);
-        await using var fixture = new StoreFixture(7, StoreFixture.Hasty with { ReadTimeout = TimeSpan.FromSeconds(20), WriteTimeout = TimeSpan.FromSeconds(20) }, seed: (ulong)seed);
+        await using var fixture = new StoreFixture(7, StoreFixture.Hasty with { ReadTimeout = TimeSpan.FromSeconds(60), WriteTimeout = TimeSpan.FromSeconds(60) }, seed: (ulong)seed);
         var repairer = new BlobRepairer(fixture.Store);
         var blobs = new List<(BlobLayout Blob, byte[] Data)>();
         var faulty = new List<InMemoryDrive>();
@@ -107,7 +107,7 @@ public sealed class RandomFaultTests
     {
         var from = random.Next(entry.Data.Length);
         var length = random.Next(2) == 0 ? entry.Data.Length - from : random.Next(entry.Data.Length - from);
-        var read = await fixture.ReadAsync(entry.Blob, from, length).WaitAsync(TimeSpan.FromSeconds(30));
+        var read = await fixture.ReadAsync(entry.Blob, from, length).WaitAsync(TimeSpan.FromSeconds(60));
         read.AsSpan().SequenceEqual(entry.Data.AsSpan(from, length)).ShouldBeTrue(what);
     }
 }

@@ -121,7 +121,7 @@ public sealed class ReadFaultTests
         var data = StoreFixture.Data(7_000_000);
         var blob = await fixture.WriteAsync(data, FourPlusTwo);
         fixture.DriveOf(blob, 1).HangOn(operation);
-        var read = await fixture.ReadAsync(blob).WaitAsync(TimeSpan.FromSeconds(20));
+        var read = await fixture.ReadAsync(blob).WaitAsync(TimeSpan.FromSeconds(60));
         read.AsSpan().SequenceEqual(data).ShouldBeTrue();
         // Slow is not broken.
         fixture.Findings.All.ShouldBeEmpty();
@@ -141,7 +141,7 @@ public sealed class ReadFaultTests
         var blob = await fixture.WriteAsync(data, FourPlusTwo);
         var drive = fixture.DriveOf(blob, 0);
         drive.HangOn(DriveOperation.Read);
-        (await fixture.ReadAsync(blob).WaitAsync(TimeSpan.FromSeconds(20))).AsSpan().SequenceEqual(data).ShouldBeTrue();
+        (await fixture.ReadAsync(blob).WaitAsync(TimeSpan.FromSeconds(60))).AsSpan().SequenceEqual(data).ShouldBeTrue();
         fixture.Findings.All.ShouldBe([(blob.Id, 0, ShardDefect.Unreachable)]);
 
         // The next reads do not wait for it, and do not ask it.
@@ -162,7 +162,7 @@ public sealed class ReadFaultTests
         var blob = await fixture.WriteAsync(data, FourPlusTwo);
         foreach (var drive in fixture.Drives.Take(3))
             drive.HangOn(DriveOperation.Reads);
-        var (bytes, fault) = await fixture.TryReadAsync(blob, 0, data.Length).WaitAsync(TimeSpan.FromSeconds(20));
+        var (bytes, fault) = await fixture.TryReadAsync(blob, 0, data.Length).WaitAsync(TimeSpan.FromSeconds(60));
         fault.ShouldNotBeNull().Fault.ShouldBe(BlobStoreFault.Unreadable);
         bytes.ShouldBeEmpty();
     }
@@ -170,24 +170,26 @@ public sealed class ReadFaultTests
     [Fact]
     public async Task When_all_drives_are_slow_the_read_waits_and_succeeds()
     {
-        await using var fixture = new StoreFixture(6, StoreFixture.Hasty with { ReadTimeout = TimeSpan.FromSeconds(30), ReadDeadline = TimeSpan.FromMilliseconds(100) });
+        var time = new FakeTime();
+        await using var fixture = new StoreFixture(6, StoreFixture.Hasty with { ReadTimeout = TimeSpan.FromSeconds(30), ReadDeadline = TimeSpan.FromMilliseconds(100) }, time: time);
         var data = StoreFixture.Data(400_000);
         var blob = await fixture.WriteAsync(data, FourPlusTwo);
         foreach (var drive in fixture.Drives)
-            drive.SlowOn(DriveOperation.Read, TimeSpan.FromMilliseconds(300));
-        (await fixture.ReadAsync(blob)).AsSpan().SequenceEqual(data).ShouldBeTrue();
+            drive.SlowOn(DriveOperation.Read, TimeSpan.FromMilliseconds(300), time);
+        (await time.PassUntilAsync(fixture.ReadAsync(blob), TimeSpan.FromMilliseconds(5))).AsSpan().SequenceEqual(data).ShouldBeTrue();
         fixture.Findings.All.ShouldBeEmpty();
     }
 
     [Fact]
     public async Task Racing_reads_stay_within_their_budget()
     {
-        await using var fixture = new StoreFixture(6, StoreFixture.Hasty with { HedgeFloor = TimeSpan.FromMilliseconds(1), ReadDeadline = TimeSpan.FromSeconds(30), ReadTimeout = TimeSpan.FromSeconds(30) });
+        var time = new FakeTime();
+        await using var fixture = new StoreFixture(6, StoreFixture.Hasty with { HedgeFloor = TimeSpan.FromMilliseconds(1), ReadDeadline = TimeSpan.FromSeconds(30), ReadTimeout = TimeSpan.FromSeconds(30) }, time: time);
         var data = StoreFixture.Data(200_000);
         var blob = await fixture.WriteAsync(data, FourPlusTwo);
-        fixture.DriveOf(blob, 1).SlowOn(DriveOperation.Read, TimeSpan.FromMilliseconds(15));
+        fixture.DriveOf(blob, 1).SlowOn(DriveOperation.Read, TimeSpan.FromMilliseconds(15), time);
         for (var i = 0; i < 60; i++)
-            (await fixture.ReadAsync(blob)).AsSpan().SequenceEqual(data).ShouldBeTrue();
+            (await time.PassUntilAsync(fixture.ReadAsync(blob), TimeSpan.FromMilliseconds(3))).AsSpan().SequenceEqual(data).ShouldBeTrue();
         var parity = fixture.DriveOf(blob, 4).Calls(DriveOperation.Read) + fixture.DriveOf(blob, 5).Calls(DriveOperation.Read);
         parity.ShouldBeGreaterThan(0);
         // A burst of eight, and a twentieth of all reads.
@@ -232,7 +234,7 @@ public sealed class ReadFaultTests
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1));
         var read = fixture.Store.ReadAsync(blob, 0, blob.LengthBytes, pipe.Writer, default).AsTask();
         await pipe.Reader.CompleteAsync();
-        await read.WaitAsync(TimeSpan.FromSeconds(20));
+        await read.WaitAsync(TimeSpan.FromSeconds(60));
         fixture.Drives.Sum(drive => drive.Calls(DriveOperation.Read)).ShouldBeLessThan(20);
     }
 
@@ -249,7 +251,7 @@ public sealed class ReadFaultTests
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1));
         using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
         await Should.ThrowAsync<OperationCanceledException>(
-            fixture.Store.ReadAsync(blob, 0, blob.LengthBytes, pipe.Writer, cancellation.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+            fixture.Store.ReadAsync(blob, 0, blob.LengthBytes, pipe.Writer, cancellation.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(60)));
         await fixture.ShouldBeTidyAsync();
         fixture.Findings.All.ShouldBeEmpty();
     }

@@ -110,7 +110,7 @@ public sealed class WriteFaultTests
         foreach (var drive in fixture.Drives.Take(2))
             drive.HangOn(DriveOperation.Commit);
         var write = fixture.WriteAsync(StoreFixture.Data(100_000), FourPlusTwo);
-        (await Should.ThrowAsync<BlobStoreException>(() => write.WaitAsync(TimeSpan.FromSeconds(20)))).Fault.ShouldBe(BlobStoreFault.TooFewDrives);
+        (await Should.ThrowAsync<BlobStoreException>(() => write.WaitAsync(TimeSpan.FromSeconds(60)))).Fault.ShouldBe(BlobStoreFault.TooFewDrives);
         foreach (var drive in fixture.Drives)
             drive.EndHang();
         await fixture.ShouldBeTidyAsync();
@@ -289,7 +289,7 @@ public sealed class WriteFaultTests
             drive.SlowOn(DriveOperation.Write, TimeSpan.FromSeconds(60));
         using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
         await Should.ThrowAsync<OperationCanceledException>(
-            () => fixture.WriteAsync(StoreFixture.Data(9_000_000), FourPlusTwo, ct: cancellation.Token).WaitAsync(TimeSpan.FromSeconds(20)));
+            () => fixture.WriteAsync(StoreFixture.Data(9_000_000), FourPlusTwo, ct: cancellation.Token).WaitAsync(TimeSpan.FromSeconds(60)));
         await fixture.ShouldBeTidyAsync();
         fixture.Drives.Sum(drive => drive.ShardCount).ShouldBe(0);
     }
@@ -324,7 +324,7 @@ public sealed class WriteFaultTests
             fixture.DriveOf(blob, i % 6).Lose(blob.Id, i % 6);
             (await fixture.ReadAsync(blob)).AsSpan().SequenceEqual(data).ShouldBeTrue();
         }));
-        await Task.WhenAll(work).WaitAsync(TimeSpan.FromSeconds(50));
+        await Task.WhenAll(work).WaitAsync(TimeSpan.FromSeconds(60));
         fixture.Pool.PeakBytes.ShouldBeLessThanOrEqualTo(3 * group);
     }
 }

@@ -41,6 +41,11 @@ internal sealed class FakePut : IS3Operation
 [Handles(S3OperationName.HeadObject)]
 internal sealed class FakeGet : IS3Operation
 {
+    /// <summary>Ended by a request of "waits" that has begun, which goes on when <see cref="GoOn"/> ends.</summary>
+    public TaskCompletionSource Waits { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public async ValueTask ExecuteAsync(S3RequestContext context, CancellationToken ct)
     {
         switch (context.Key)
@@ -73,7 +78,8 @@ internal sealed class FakeGet : IS3Operation
                 await context.Response.Body.WriteAsync(new byte[500], ct);
                 throw new InvalidOperationException("in the middle");
             case "waits":
-                await Task.Delay(700, ct);
+                Waits.SetResult();
+                await GoOn.Task.WaitAsync(ct);
                 context.SendEmpty(200);
                 break;
             default:
@@ -124,11 +130,11 @@ internal sealed class FakeSlow : IS3Operation
     private static readonly S3OperationOptions Options = new("us-east-1") { KeepAliveAfter = TimeSpan.FromMilliseconds(20) };
 
     public ValueTask ExecuteAsync(S3RequestContext context, CancellationToken ct) => SlowAnswer.SendAsync(
-        context, Options, WorkAsync(context.Key!, ct), static (_, _) => { }, static (output, _, value) => output.Write(Encoding.UTF8.GetBytes($"<Root>{value}</Root>")), ct);
+        context, Options, WorkAsync(context, ct), static (_, _) => { }, static (output, _, value) => output.Write(Encoding.UTF8.GetBytes($"<Root>{value}</Root>")), ct);
 
-    private static async ValueTask<Result<string>> WorkAsync(string key, CancellationToken ct)
+    private static async ValueTask<Result<string>> WorkAsync(S3RequestContext context, CancellationToken ct)
     {
-        await Task.Delay(200, ct);
-        return key == "refused" ? new Failure(ObjectFault.InvalidPart) : key == "fails" ? throw new IOException("gone") : "done";
+        while (!context.Response.HasStarted) await Task.Delay(1, ct);
+        return context.Key == "refused" ? new Failure(ObjectFault.InvalidPart) : context.Key == "fails" ? throw new IOException("gone") : "done";
     }
 }

@@ -12,11 +12,12 @@ namespace ObjectStore.ObjectServer.Tests.Http;
 public sealed class PipelineTests : IAsyncLifetime
 {
     private readonly FakePut _put = new();
+    private readonly FakeGet _get = new();
     private TestServer _server = null!;
 
     public async Task InitializeAsync()
     {
-        _server = await TestServer.StartAsync([_put, new FakeGet(), new FakeDocument(), new FakeSlow()], null, "s3.test");
+        _server = await TestServer.StartAsync([_put, _get, new FakeDocument(), new FakeSlow()], null, "s3.test");
         _server.Health.Serve(() => HealthReport.Ready);
     }
 
@@ -296,7 +297,7 @@ public sealed class PipelineTests : IAsyncLifetime
         var buffer = new byte[4096];
         while (!answer.EndsWith("\r\n0\r\n\r\n", StringComparison.Ordinal))
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
             var count = await connection.ReceiveAsync(buffer, limit.Token);
             if (count == 0) break;
             answer += Encoding.ASCII.GetString(buffer, 0, count);
@@ -328,10 +329,12 @@ public sealed class PipelineTests : IAsyncLifetime
     {
         using var connection = await _server.ConnectAsync();
         await connection.SendAsync(Signed("GET", "/b/waits", "", []));
-        await Task.Delay(200);
+        await _get.Waits.Task.WaitAsync(TimeSpan.FromSeconds(60));
         var stop = _server.StopAsync(CancellationToken.None);
+        stop.IsCompleted.ShouldBeFalse();
+        _get.GoOn.SetResult();
         (await RawAnswer.ReadAsync(connection)).Status.ShouldBe(200);
-        await stop.WaitAsync(TimeSpan.FromSeconds(10));
+        await stop.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     private static byte[] Signed(

@@ -82,7 +82,7 @@ internal sealed record RawAnswer(string Head, string Body, bool IsClosed)
 
     public static async Task<RawAnswer> ReadAsync(Socket connection, bool isHead = false)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var received = new List<byte>();
         var buffer = new byte[4096];
         while (true)

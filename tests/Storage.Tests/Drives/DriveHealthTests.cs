@@ -142,7 +142,7 @@ public sealed class DriveHealthTests : IAsyncLifetime
     {
         await _test.ReopenAsync(TestDrive.Options with { ProbeInterval = TimeSpan.FromMilliseconds(20) });
         Directory.Move(_test.Directory, _test.Directory + ".away");
-        for (var i = 0; i < 500 && Drive.Health.State == DriveState.Online; i++) await Task.Delay(10);
+        for (var i = 0; i < 6000 && Drive.Health.State == DriveState.Online; i++) await Task.Delay(10);
         Drive.Health.State.ShouldBe(DriveState.Latched);
     }
 
@@ -165,7 +165,7 @@ public sealed class DriveHealthTests : IAsyncLifetime
             await Should.ThrowAsync<OperationCanceledException>(async () => await reader.ReadAsync(0, BlockBuffers.Contiguous(memory, 1), patience.Token));
             memory.AsSpan().Fill(0x77); // ours again: the read that hangs must not write here any more
 
-            for (var i = 0; i < 2000 && Drive.Health.State == DriveState.Online; i++) await Task.Delay(10);
+            for (var i = 0; i < 6000 && Drive.Health.State == DriveState.Online; i++) await Task.Delay(10);
             Drive.Health.Reason!.ShouldContain("hangs");
             (await reader.ReadAsync(0, BlockBuffers.Contiguous(new byte[Block], 1), default)).Status.ShouldBe(ShardReadStatus.DriveFault);
             release.Set();
@@ -194,7 +194,7 @@ public sealed class DriveHealthTests : IAsyncLifetime
         try
         {
             hangs.Wait();
-            await Drive.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+            await Drive.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
             Drive.Health.Reason!.ShouldContain("hangs");
             await Should.ThrowAsync<DriveException>(() => Storage.Drives.Drive.OpenAsync(
                 new ObjectStore.Storage.IO.LinuxFileSystem(), _test.Directory, TestDrive.Store, TestDrive.Options, TimeProvider.System, default));
@@ -205,7 +205,7 @@ public sealed class DriveHealthTests : IAsyncLifetime
         }
         await write;
         _files.Before = null;
-        await Drive.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        await Drive.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
         await _test.StartAsync();
         await Drive.ShouldHoldAsync(1, 100);
     }

@@ -87,7 +87,7 @@ public sealed class DurableLogTests
             },
         });
         var first = Append(log, Payload(0)).AsTask();
-        entered.Wait(TimeSpan.FromSeconds(10)).ShouldBeTrue();
+        entered.Wait(TimeSpan.FromSeconds(60)).ShouldBeTrue();
         var rest = Enumerable.Range(1, 64).Select(i => Append(log, Payload(i)).AsTask()).ToArray();
         first.IsCompleted.ShouldBeFalse();
         hold.Set();
@@ -104,10 +104,23 @@ public sealed class DurableLogTests
     {
         var harness = new Harness { Options = new LogOptions { InitialFileSizeBytes = 8 << 20 } };
         await using var log = harness.Open();
-        using var slow = harness.Files.Inject(new FaultRule(FaultyOperation.Sync) { ErrorNumber = 0, Delay = TimeSpan.FromMilliseconds(1) });
+        // A sync lasts until everybody has appended, as a slow disk's would.
+        var (busy, waiting) = (64, 0);
+        using var slow = harness.Files.Inject(new FaultRule(FaultyOperation.Sync, path => path.EndsWith(".log", StringComparison.Ordinal))
+        {
+            ErrorNumber = 0,
+            OnHit = () => SpinWait.SpinUntil(() => Volatile.Read(ref waiting) >= Volatile.Read(ref busy), TimeSpan.FromSeconds(60)),
+        });
         await Task.WhenAll(Enumerable.Range(0, 64).Select(worker => Task.Run(async () =>
         {
-            for (var i = 0; i < 8; i++) await Append(log, Payload(worker * 8 + i));
+            for (var i = 0; i < 8; i++)
+            {
+                var append = Append(log, Payload(worker * 8 + i));
+                Interlocked.Increment(ref waiting);
+                await append;
+                Interlocked.Decrement(ref waiting);
+            }
+            Interlocked.Decrement(ref busy);
         })));
         log.Statistics.Records.ShouldBe(512);
         log.Statistics.Groups.ShouldBeLessThan(128);

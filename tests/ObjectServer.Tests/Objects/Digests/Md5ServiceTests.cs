@@ -6,7 +6,7 @@ namespace ObjectStore.Server.Tests.Objects.Digests;
 
 public sealed class Md5ServiceTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public static TheoryData<int> LaneCounts => [.. new[] { 1, 8, 16 }.Where(lanes => lanes == 1 || lanes <= Md5Lanes.Count)];
 

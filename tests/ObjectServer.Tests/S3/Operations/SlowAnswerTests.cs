@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3.Operations;
@@ -8,10 +9,19 @@ public class SlowAnswerTests
 {
     private static readonly S3OperationOptions Options = new("us-east-1") { KeepAliveAfter = TimeSpan.FromMilliseconds(20) };
 
-    private static async Task<Answer> RunAsync(Func<Task<Result<string>>> work)
+    private static Task<Answer> RunAsync(Func<Task<Result<string>>> work) => RunAsync(_ => work());
+
+    /// <param name="work">Gets what tells that the answer has begun.</param>
+    private static async Task<Answer> RunAsync(Func<Func<Task>, Task<Result<string>>> work)
     {
         var (context, response) = OperationHarness.ContextFor("PUT", "/bucket/k");
-        await SlowAnswer.SendAsync(context, Options, new ValueTask<Result<string>>(work()),
+        async Task BeganAsync()
+        {
+            for (var waited = Stopwatch.StartNew(); !response.HasStarted; await Task.Delay(1))
+                waited.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(60));
+        }
+
+        await SlowAnswer.SendAsync(context, Options, new ValueTask<Result<string>>(work(BeganAsync)),
             static (answered, value) => answered.Response.Headers["x-value"] = value,
             static (output, _, value) => Encoding.UTF8.GetBytes($"<Root>{value}</Root>", output), CancellationToken.None);
         await response.Body.CompleteAsync();
@@ -34,9 +44,9 @@ public class SlowAnswerTests
     [Fact]
     public async Task A_slow_result_follows_white_space()
     {
-        var answer = await RunAsync(async () =>
+        var answer = await RunAsync(async began =>
         {
-            await Task.Delay(150);
+            await began();
             return "v";
         });
         answer.Status.ShouldBe(200);
@@ -48,9 +58,9 @@ public class SlowAnswerTests
     [Fact]
     public async Task A_slow_refusal_is_an_error_in_the_body_of_200()
     {
-        var answer = await RunAsync(async () =>
+        var answer = await RunAsync(async began =>
         {
-            await Task.Delay(100);
+            await began();
             return new Failure(ObjectFault.InvalidPart);
         });
         answer.Outcome.ShouldBe("200 InvalidPart");
@@ -60,9 +70,9 @@ public class SlowAnswerTests
     [Fact]
     public async Task A_slow_fault_is_told_too()
     {
-        var answer = await RunAsync(async () =>
+        var answer = await RunAsync(async began =>
         {
-            await Task.Delay(100);
+            await began();
             throw new IOException("gone");
         });
         answer.Outcome.ShouldBe("200 InternalError");
