@@ -161,7 +161,10 @@ internal sealed class StoreHost : IStore
         Parity = options.Parity,
         TotalDrives = options.Drives.Count,
         AllowUnprovenMembership = options.AllowUnprovenMetadata,
+        MirrorDeadline = options.DriveDeadline,
     };
+
+    private static BlobStoreOptions BlobOptionsOf(ServerOptions options) => new() { DefaultScheme = options.Scheme, WriteDeadline = options.DriveDeadline };
 
     private static async Task<EmbeddedKeyValueStore> OpenMetadataAsync(
         IReadOnlyList<StoreDrive> drives, ServerOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken ct)
@@ -208,7 +211,7 @@ internal sealed class StoreHost : IStore
         var set = new DriveSet((ulong)Random.Shared.NextInt64());
         foreach (var drive in drives) set.Add(drive.Current, FailureDomain.Local);
         var ledger = new RedundancyLedger(metadata, time);
-        var blobs = new BlobStore(set, new AlignedBufferPool(BufferBytes), codecs, ledger, new BlobStoreOptions { DefaultScheme = options.Scheme }, time);
+        var blobs = new BlobStore(set, new AlignedBufferPool(BufferBytes), codecs, ledger, BlobOptionsOf(options), time);
         parts.Add(blobs);
         var engine = new ObjectEngine(metadata, blobs, new ObjectServiceOptions(), metadata.SessionNumber, new Md5Service(), time, Random.Shared)
         {

@@ -49,6 +49,7 @@ internal sealed class OptionsReader
             SignatureV2 = ReadSwitch(Settings.SignatureV2),
             ErasureKernel = _sources.One(Settings.ErasureKernel),
             IoMode = ReadIoMode(),
+            DriveDeadline = ReadDriveDeadline(),
             AllowUnprovenMetadata = ReadSwitch(Settings.AllowUnprovenMetadata),
             LogLevel = ReadLogLevel(),
         };
@@ -150,6 +151,14 @@ internal sealed class OptionsReader
         if (mode is null || IoModes.Contains(mode)) return mode;
         _problems.Add($"--io-mode \"{mode}\" must be direct or buffered.");
         return null;
+    }
+
+    private TimeSpan ReadDriveDeadline()
+    {
+        var text = _sources.One(Settings.DriveDeadline) ?? "1";
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= 30) return TimeSpan.FromSeconds(seconds);
+        _problems.Add($"--drive-deadline \"{text}\" must be a number of seconds from 1 to 30.");
+        return TimeSpan.FromSeconds(1);
     }
 
     private bool ReadSwitch(Setting setting)

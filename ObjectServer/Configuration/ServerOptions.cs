@@ -36,6 +36,9 @@ internal sealed record ServerOptions
     /// <summary>"direct" or "buffered"; null lets each drive decide.</summary>
     public required string? IoMode { get; init; }
 
+    /// <summary>How long a write waits for a drive, of data or of metadata, that is later than the others.</summary>
+    public TimeSpan DriveDeadline { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// The operator's word that absent drives are lost for good, and with them what only they know. For one start; not to be left on.
     /// </summary>

@@ -25,6 +25,8 @@ internal static class Settings
         "signature-v2", "[true|false]", "also take requests and forms that are signed by AWS Signature Version 2 (false)", IsSwitch: true);
     public static readonly Setting ErasureKernel = new("erasure-kernel", "NAME", "codec kernel instead of the processor's best");
     public static readonly Setting IoMode = new("io-mode", "direct|buffered", "how drives are written, instead of what is best for each");
+    public static readonly Setting DriveDeadline = new(
+        "drive-deadline", "SECONDS", "how long a write waits for a drive that is later than the others, 1 to 30 (1); what it lacks then is healed");
     public static readonly Setting AllowUnprovenMetadata = new(
         "allow-unproven-metadata", "[true|false]", "open although newer metadata may be on absent drives, which are lost for good (false)", IsSwitch: true);
     public static readonly Setting LogLevel = new("log-level", "LEVEL", "trace, debug (with an access log), information, warning, error (information)");
@@ -34,6 +36,6 @@ internal static class Settings
 
     public static readonly IReadOnlyList<Setting> All =
     [
-        Address, Drives, Parity, Region, Domain, TlsCertificate, TlsKey, SignatureV2, ErasureKernel, IoMode, AllowUnprovenMetadata, LogLevel, Config, RootUser, RootPassword,
+        Address, Drives, Parity, Region, Domain, TlsCertificate, TlsKey, SignatureV2, ErasureKernel, IoMode, DriveDeadline, AllowUnprovenMetadata, LogLevel, Config, RootUser, RootPassword,
     ];
 }

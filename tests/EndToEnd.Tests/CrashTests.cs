@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Amazon.Runtime;
 using ObjectStore.Harness;
 
@@ -20,7 +21,10 @@ public sealed class CrashTests
         for (var round = 0; round < 3; round++)
         {
             var load = Enumerable.Range(0, 12).Select(_ => WriteUntilItBreaksAsync(client, () => Interlocked.Increment(ref next))).ToArray();
-            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(800, 2500)));
+            var wanted = client.Acknowledged.Count + 40;
+            for (var waited = Stopwatch.StartNew(); client.Acknowledged.Count < wanted; await Task.Delay(20))
+                waited.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(2), "the load must be one");
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(500, 2000)));
             await server.KillAsync();
             await Task.WhenAll(load);
             await server.DisposeAsync();

@@ -62,6 +62,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["OBJECTSTORE_ROOT_USER"] = AccessKey;
         start.Environment["OBJECTSTORE_ROOT_PASSWORD"] = SecretKey;
+        // The machine that runs tests may stall for long; a drive that is left out for it would be missing when the test takes others away.
+        start.Environment["OBJECTSTORE_DRIVE_DEADLINE"] = "30";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         var watch = Stopwatch.StartNew();
         var server = new ServerProcess(start);

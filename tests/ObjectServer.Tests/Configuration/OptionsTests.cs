@@ -108,7 +108,7 @@ public sealed class OptionsTests
 
     [Fact]
     public void All_problems_are_listed_together() =>
-        Problems("--address", "x", "--parity", "-", "--region", "?", "--io-mode", "?").Count.ShouldBe(4);
+        Problems("--address", "x", "--parity", "-", "--region", "?", "--io-mode", "?", "--drive-deadline", "0").Count.ShouldBe(5);
 
     [Theory]
     [InlineData("--colour", "blue")]
