@@ -85,7 +85,13 @@ internal sealed class BucketService(ObjectEngine engine)
         return await UpdateAsync(bucket, record =>
         {
             // Locked versions must stay versions.
-            if (record.ObjectLock && state != VersioningState.Enabled) return new Failure(ObjectFault.InvalidBucketState);
+            if (record.ObjectLock && state != VersioningState.Enabled)
+            {
+                return new Failure(ObjectFault.InvalidBucketState)
+                {
+                    Message = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
+                };
+            }
             record.Versioning = (uint)state;
             return null;
         }, ct);
@@ -106,7 +112,8 @@ internal sealed class BucketService(ObjectEngine engine)
     public ValueTask<Result<Done>> SetObjectLockAsync(string bucket, DefaultRetention? retention, CancellationToken ct) =>
         UpdateAsync(bucket, record =>
         {
-            if (record.Versioning != (uint)VersioningState.Enabled) return new Failure(ObjectFault.InvalidBucketState);
+            if (record.Versioning != (uint)VersioningState.Enabled)
+                return new Failure(ObjectFault.InvalidBucketState) { Message = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration" };
             record.ObjectLock = true;
             record.DefaultRetention = retention is null
                 ? null

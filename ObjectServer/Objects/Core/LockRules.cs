@@ -48,14 +48,24 @@ internal static class LockRules
         if (HasEnded(wanted, nowTicks)) return new Failure(ObjectFault.RetainUntilPast);
         if (!IsRetained(record, nowTicks)) return null;
         var mode = (RetentionMode)record.RetentionMode;
-        var extends = wanted.Mode == mode && wanted.RetainUntil.ToTicks() >= record.RetainUntilTicks;
+        var extends = wanted.Mode == mode && UntilTicks(wanted) >= record.RetainUntilTicks;
         return extends || (mode == RetentionMode.Governance && bypassGovernance) ? null : new Failure(ObjectFault.ObjectLocked);
     }
 
     public static void SetRetention(VersionRecord record, Retention retention)
     {
         record.RetentionMode = (uint)retention.Mode;
-        record.RetainUntilTicks = retention.IsSet ? retention.RetainUntil.ToTicks() : 0;
+        record.RetainUntilTicks = retention.IsSet ? UntilTicks(retention) : 0;
+    }
+
+    /// <summary>
+    /// Whole milliseconds, as clients see it, and never earlier than asked: who writes back what was told does not shorten it.
+    /// </summary>
+    public static ulong UntilTicks(Retention retention)
+    {
+        var ticks = retention.RetainUntil.ToTicks();
+        var over = ticks % TimeSpan.TicksPerMillisecond;
+        return over == 0 || retention.RetainUntil.UtcDateTime.Year == DateTime.MaxValue.Year ? ticks : ticks - over + TimeSpan.TicksPerMillisecond;
     }
 
     // Times, not ticks: those of a date before 1970 wrap.

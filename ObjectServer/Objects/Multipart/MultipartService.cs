@@ -38,7 +38,7 @@ internal sealed class MultipartService(ObjectEngine engine)
                 Acl = ByteString.CopyFrom(request.Acl.Span),
                 InitiatorId = request.InitiatorId ?? "",
                 RetentionMode = (uint)request.Lock.Retention.Mode,
-                RetainUntilTicks = request.Lock.Retention.IsSet ? request.Lock.Retention.RetainUntil.ToTicks() : 0,
+                RetainUntilTicks = request.Lock.Retention.IsSet ? LockRules.UntilTicks(request.Lock.Retention) : 0,
                 LegalHold = (uint)request.Lock.LegalHold,
             };
             transaction.PutRecord(SchemaKeys.Upload(bucket.Id, key, id.Content), record);

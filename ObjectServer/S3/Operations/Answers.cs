@@ -47,6 +47,16 @@ internal static class Answers
         };
     }
 
+    /// <summary>Answers a change of a version without a body, or with why it was refused.</summary>
+    public static ValueTask SendVersionAsync(this S3RequestContext context, Result<ObjectInfo> changed, int statusCode, CancellationToken ct)
+    {
+        if (!changed.IsOk)
+            return context.SendFailureAsync(changed.Failure, ct);
+        SetVersion(context, changed.Value.Versioning, changed.Value.VersionId);
+        context.SendEmpty(statusCode);
+        return ValueTask.CompletedTask;
+    }
+
     /// <summary>x-amz-version-id, which objects of a bucket that never had versioning do not have.</summary>
     public static void SetVersion(S3RequestContext context, VersioningState versioning, string versionId)
     {
@@ -80,6 +90,21 @@ internal static class Answers
         xml.Open(element);
         WriteOwnerFields(ref xml, ownerId, principal);
         xml.Close(element);
+    }
+
+    /// <summary>Who began an upload: a user or role by its ARN, an account as its owner. Source: S3 API reference, Initiator.</summary>
+    public static void WriteInitiator(ref XmlBuilder xml, UploadInfo upload, Principal principal)
+    {
+        if (upload.InitiatorId is not { } arn)
+        {
+            WriteOwner(ref xml, "Initiator"u8, upload.OwnerId, principal);
+            return;
+        }
+
+        xml.Open("Initiator"u8);
+        xml.Element("ID"u8, arn);
+        xml.Element("DisplayName"u8, arn.AsSpan(arn.LastIndexOf('/') + 1));
+        xml.Close("Initiator"u8);
     }
 
     public static void WriteOwnerFields(ref XmlBuilder xml, string ownerId, Principal principal)

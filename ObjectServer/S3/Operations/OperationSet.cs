@@ -24,7 +24,20 @@ internal static class OperationSet
         new Preflight(cors ?? new CorsRules(services.Buckets)),
         new GetBucketAcl(services.Buckets),
         new GetObjectAcl(services.Reader),
+
+        new PutObjectTagging(services.Updater),
         new GetObjectTagging(services.Reader),
+        new DeleteObjectTagging(services.Updater),
+        new PutBucketTagging(services.Buckets),
+        new GetBucketTagging(services.Buckets),
+        new DeleteBucketTagging(services.Buckets),
+
+        new PutObjectLockConfiguration(services.Buckets),
+        new GetObjectLockConfiguration(services.Buckets),
+        new PutObjectRetention(services.Updater),
+        new GetObjectRetention(services.Buckets, services.Reader),
+        new PutObjectLegalHold(services.Updater),
+        new GetObjectLegalHold(services.Buckets, services.Reader),
 
         new PutObject(services.Writer, options),
         new GetObject(services.Reader),

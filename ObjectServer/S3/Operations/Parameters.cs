@@ -1,4 +1,5 @@
 using System.Globalization;
+using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3.Errors;
 
 namespace ObjectStore.Server.S3.Operations;
@@ -32,6 +33,9 @@ internal static class Parameters
         "" => throw new S3Exception(Invalid.Argument("versionId", "", "Version id cannot be the empty string")),
         var id => id,
     };
+
+    /// <summary>The version that the request is about.</summary>
+    public static VersionTarget Target(S3RequestContext context) => new(context.Bucket!, context.Key!, VersionId(context));
 
     public static string UploadId(S3RequestContext context) => context.Query["uploadId"] is { Length: > 0 } id ? id : throw new S3Exception(S3ErrorCode.NoSuchUpload);
 

@@ -1,4 +1,5 @@
 using ObjectStore.Server.S3.Errors;
+using ObjectStore.Server.S3.Routing;
 
 namespace ObjectStore.Server.S3.Operations;
 
@@ -36,7 +37,9 @@ internal static class RequestGuard
             case "x-amz-acl":
                 CheckAcl(value);
                 break;
-            case "x-amz-bucket-object-lock-enabled" when !value.Equals("false", StringComparison.OrdinalIgnoreCase):
+            case "x-amz-tagging" or "x-amz-object-lock-mode" or "x-amz-object-lock-retain-until-date" or "x-amz-object-lock-legal-hold" when TakesLockAndTags(context.Operation.Name):
+                break;
+            case "x-amz-bucket-object-lock-enabled" when context.Operation.Name != S3OperationName.CreateBucket:
             case "x-amz-object-ownership" when value != "BucketOwnerEnforced":
                 throw Refused(name);
             case "x-amz-expected-bucket-owner" or "x-amz-source-expected-bucket-owner":
@@ -48,6 +51,9 @@ internal static class RequestGuard
                 break;
         }
     }
+
+    private static bool TakesLockAndTags(S3OperationName name) =>
+        name is S3OperationName.PutObject or S3OperationName.CopyObject or S3OperationName.CreateMultipartUpload or S3OperationName.PostObject;
 
     // private and bucket-owner-full-control describe what every object has: its bucket's owner, with full control.
     private static void CheckAcl(string value)

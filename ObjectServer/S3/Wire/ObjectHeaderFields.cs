@@ -4,7 +4,7 @@ using ObjectStore.Server.S3.Errors;
 
 namespace ObjectStore.Server.S3.Wire;
 
-/// <summary>The headers that are kept with an object and given back: content headers and user metadata.</summary>
+/// <summary>The headers that are kept with an object: content headers and user metadata, which are given back, and tags.</summary>
 internal static class ObjectHeaderFields
 {
     public const string DefaultContentType = "binary/octet-stream";
@@ -15,7 +15,7 @@ internal static class ObjectHeaderFields
     private const int MaxRedirectBytes = 2048;
     private const string MetadataPrefix = "x-amz-meta-";
 
-    /// <exception cref="S3Exception">MetadataTooLarge, or a redirect that leads nowhere.</exception>
+    /// <exception cref="S3Exception">MetadataTooLarge, a redirect that leads nowhere, or tags that are none.</exception>
     public static ObjectHeaders Read(IHeaderDictionary headers) => new()
     {
         ContentType = NullIfEmpty(headers.ContentType.ToString()) ?? DefaultContentType,
@@ -26,9 +26,10 @@ internal static class ObjectHeaderFields
         Expires = NullIfEmpty(headers.Expires.ToString()),
         WebsiteRedirectLocation = Redirect(headers),
         UserMetadata = UserMetadata(headers),
+        Tags = Tags.OfHeader(headers),
     };
 
-    /// <summary>Sets them on an answer.</summary>
+    /// <summary>Sets them on an answer, without the tags.</summary>
     public static void Write(ObjectHeaders stored, IHeaderDictionary headers)
     {
         headers.ContentType = HeaderText.EncodeContentHeader(stored.ContentType ?? DefaultContentType);
@@ -40,7 +41,6 @@ internal static class ObjectHeaderFields
         if (stored.WebsiteRedirectLocation is not null) headers["x-amz-website-redirect-location"] = HeaderText.EncodeContentHeader(stored.WebsiteRedirectLocation);
         foreach (var (name, value) in stored.UserMetadata)
             headers[MetadataPrefix + name] = HeaderText.EncodeMetadata(value);
-        if (stored.Tags.Count > 0) headers["x-amz-tagging-count"] = stored.Tags.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 
     // aws-chunked is the framing of this one transfer, not a property of the object.

@@ -51,9 +51,21 @@ internal static class Timestamps
 
     /// <summary>ISO 8601, or an HTTP date: DeleteObjects takes either for LastModifiedTime.</summary>
     public static bool TryParseAny(string? text, out DateTimeOffset value) =>
-        TryParseHttpDate(text, out value)
-        || (text is not null && DateTimeOffset.TryParseExact(text.Trim(), Iso8601Formats, CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out value));
+        TryParseHttpDate(text, out value) || TryParseIso8601(text, out value);
+
+    public static bool TryParseIso8601([NotNullWhen(true)] string? text, out DateTimeOffset value)
+    {
+        value = default;
+        return text is not null && DateTimeOffset.TryParseExact(text.Trim(), Iso8601Formats, CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out value);
+    }
+
+    public static string Iso8601(DateTimeOffset value) => string.Create(Iso8601Bytes, value, static (text, time) =>
+    {
+        Span<byte> bytes = stackalloc byte[Iso8601Bytes];
+        WriteIso8601(time, bytes);
+        System.Text.Encoding.ASCII.GetChars(bytes, text);
+    });
 
     /// <summary>HTTP dates have whole seconds, so that is what conditions compare.</summary>
     public static DateTimeOffset ToSecond(DateTimeOffset value) => new(value.UtcTicks - value.UtcTicks % TimeSpan.TicksPerSecond, TimeSpan.Zero);

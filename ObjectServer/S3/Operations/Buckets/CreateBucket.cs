@@ -25,7 +25,15 @@ internal sealed class CreateBucket(BucketService buckets, S3OperationOptions opt
         CheckDocument(document);
 
         var created = await buckets.CreateAsync(
-            new() { Name = context.Bucket!, OwnerId = context.Principal.CanonicalId, Region = options.Region, MaxBucketsOfOwner = MaxBuckets }, ct);
+            new()
+            {
+                Name = context.Bucket!,
+                OwnerId = context.Principal.CanonicalId,
+                Region = options.Region,
+                MaxBucketsOfOwner = MaxBuckets,
+                ObjectLock = WantsObjectLock(context),
+                Documents = document.Tags.Count > 0 ? [new(TagDocuments.Kind, TagDocuments.Write(document.Tags))] : [],
+            }, ct);
 
         // The oldest region answers 200 for a bucket that is the caller's already; scripts rely on it.
         if (!created.IsOk && !(created.Fault == ObjectFault.BucketAlreadyOwnedByYou && options.Region == LegacyRegion))
@@ -38,10 +46,19 @@ internal sealed class CreateBucket(BucketService buckets, S3OperationOptions opt
         context.SendEmpty(StatusCodes.Status200OK);
     }
 
+    private static bool WantsObjectLock(S3RequestContext context) => context.Header("x-amz-bucket-object-lock-enabled") switch
+    {
+        null or "" => false,
+        var text when text.Equals("true", StringComparison.OrdinalIgnoreCase) => true,
+        var text when text.Equals("false", StringComparison.OrdinalIgnoreCase) => false,
+        var text => throw new S3Exception(Invalid.Argument("x-amz-bucket-object-lock-enabled", text, null)),
+    };
+
     private void CheckDocument(CreateBucketDocument document)
     {
-        if (document.HasDirectoryOptions || document.HasTags)
-            throw new S3Exception(S3ErrorCode.NotImplemented, "Directory buckets and bucket tags are not implemented.");
+        if (document.HasDirectoryOptions)
+            throw new S3Exception(S3ErrorCode.NotImplemented, "Directory buckets are not implemented.");
+        Tags.Check(document.Tags, Tags.MaxOfBucket);
 
         var location = document.LocationConstraint == "EU" ? "eu-west-1" : document.LocationConstraint;
         if (location is not null && location != options.Region)

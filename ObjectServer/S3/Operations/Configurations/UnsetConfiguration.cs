@@ -10,10 +10,8 @@ namespace ObjectStore.Server.S3.Operations;
 /// </summary>
 [Handles(S3OperationName.GetBucketPolicy)]
 [Handles(S3OperationName.GetBucketPolicyStatus)]
-[Handles(S3OperationName.GetBucketTagging)]
 [Handles(S3OperationName.GetBucketLifecycleConfiguration)]
 [Handles(S3OperationName.GetBucketEncryption)]
-[Handles(S3OperationName.GetObjectLockConfiguration)]
 [Handles(S3OperationName.GetPublicAccessBlock)]
 [Handles(S3OperationName.GetBucketReplication)]
 [Handles(S3OperationName.GetBucketWebsite)]
@@ -35,10 +33,8 @@ internal sealed class UnsetConfiguration(BucketService buckets) : S3Operation
     private static S3ErrorCode CodeOf(S3OperationName name) => name switch
     {
         S3OperationName.GetBucketPolicy or S3OperationName.GetBucketPolicyStatus => S3ErrorCode.NoSuchBucketPolicy,
-        S3OperationName.GetBucketTagging => S3ErrorCode.NoSuchTagSet,
         S3OperationName.GetBucketLifecycleConfiguration => S3ErrorCode.NoSuchLifecycleConfiguration,
         S3OperationName.GetBucketEncryption => S3ErrorCode.ServerSideEncryptionConfigurationNotFoundError,
-        S3OperationName.GetObjectLockConfiguration => S3ErrorCode.ObjectLockConfigurationNotFoundError,
         S3OperationName.GetPublicAccessBlock => S3ErrorCode.NoSuchPublicAccessBlockConfiguration,
         S3OperationName.GetBucketReplication => S3ErrorCode.ReplicationConfigurationNotFoundError,
         S3OperationName.GetBucketWebsite => S3ErrorCode.NoSuchWebsiteConfiguration,

@@ -65,7 +65,7 @@ internal sealed class ListMultipartUploads(UploadLister uploads) : S3Operation
         xml.Open("Upload"u8);
         xml.Name("Key"u8, upload.Key, urlEncoded);
         xml.Element("UploadId"u8, upload.UploadId);
-        Answers.WriteOwner(ref xml, "Initiator"u8, upload.OwnerId, principal);
+        Answers.WriteInitiator(ref xml, upload, principal);
         Answers.WriteOwner(ref xml, "Owner"u8, upload.OwnerId, principal);
         xml.Element("StorageClass"u8, upload.StorageClass ?? StorageClasses.Standard);
         xml.Element("Initiated"u8, upload.InitiatedAt);

@@ -37,7 +37,7 @@ internal sealed class ListParts(UploadLister uploads) : S3Operation
         xml.Element("Bucket"u8, request.Bucket);
         xml.Name("Key"u8, request.Key, urlEncoded);
         xml.Element("UploadId"u8, request.UploadId);
-        Answers.WriteOwner(ref xml, "Initiator"u8, page.Upload.OwnerId, principal);
+        Answers.WriteInitiator(ref xml, page.Upload, principal);
         Answers.WriteOwner(ref xml, "Owner"u8, page.Upload.OwnerId, principal);
         xml.Element("StorageClass"u8, page.Upload.StorageClass ?? StorageClasses.Standard);
         xml.Element("PartNumberMarker"u8, request.PartNumberMarker);

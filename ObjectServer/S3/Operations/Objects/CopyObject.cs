@@ -15,6 +15,9 @@ internal sealed class CopyObject(ObjectCopier objects, S3OperationOptions option
         var replace = IsReplace(context, "x-amz-metadata-directive", "Unknown metadata directive.");
         if (!replace && context.Headers.ContainsKey("x-amz-website-redirect-location"))
             throw new S3Exception(S3ErrorCode.NotImplemented, "A copy that keeps metadata and changes the website redirect is not implemented.");
+        var replaceTags = IsReplace(context, "x-amz-tagging-directive", "Unknown tagging directive.");
+        if (!replaceTags && !string.IsNullOrEmpty(context.Header(Tags.Header)))
+            throw new S3Exception(Invalid.Argument(Tags.Header, context.Header(Tags.Header), "A copy takes tags from this header only with the tagging directive REPLACE."));
 
         var copying = objects.CopyAsync(new()
         {
@@ -26,7 +29,8 @@ internal sealed class CopyObject(ObjectCopier objects, S3OperationOptions option
             Key = context.Key!,
             OwnerId = context.Principal.CanonicalId,
             ReplaceHeaders = replace ? ObjectHeaderFields.Read(context.Headers) : null,
-            ReplaceTags = IsReplace(context, "x-amz-tagging-directive", "Unknown tagging directive.") ? [] : null,
+            ReplaceTags = replaceTags ? Tags.OfHeader(context.Headers) : null,
+            Lock = LockFields.Read(context.Headers),
             Conditions = Conditions.OfWrite(context.Headers),
             StorageClass = StorageClasses.Parse(context.Header("x-amz-storage-class")),
             StoredChecksum = Uploads.RequestedChecksum(context),

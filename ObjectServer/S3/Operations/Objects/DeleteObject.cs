@@ -16,6 +16,7 @@ internal sealed class DeleteObject(ObjectDeleter objects) : S3Operation
             Key = context.Key!,
             VersionId = Parameters.VersionId(context),
             Conditions = Conditions.OfDelete(context.Headers),
+            BypassGovernance = await Locks.MayBypassAsync(context, context.Key!, Parameters.VersionId(context), ct),
             OwnerId = context.Principal.CanonicalId,
         }, ct);
         if (!deleted.IsOk)

@@ -15,7 +15,7 @@ internal sealed class DeleteObjects(ObjectDeleter objects) : S3Operation
 {
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
-        RequireDigest(context);
+        RequiredDigest.Check(context);
         var document = DeleteDocument.Parse(await context.Body.ReadDocumentAsync(RequestBody.MaxDocumentBytes, ct))
             ?? throw new S3Exception(S3ErrorCode.MalformedXML);
 
@@ -26,7 +26,8 @@ internal sealed class DeleteObjects(ObjectDeleter objects) : S3Operation
         {
             try
             {
-                requests.Add(Request(context, document.Objects[i]));
+                var request = Request(context, document.Objects[i]);
+                requests.Add(request with { BypassGovernance = await Locks.MayBypassAsync(context, request.Key, request.VersionId, ct) });
                 positions.Add(i);
             }
             catch (S3Exception refused)
@@ -61,21 +62,6 @@ internal sealed class DeleteObjects(ObjectDeleter objects) : S3Operation
             Conditions = Conditions.OfDelete(entry.ETag, entry.LastModifiedTime, entry.SizeBytes?.ToString(CultureInfo.InvariantCulture)),
             OwnerId = context.Principal.CanonicalId,
         };
-
-    // A flipped bit here would delete the wrong object, so S3 insists on a digest of the list.
-    private static void RequireDigest(S3RequestContext context)
-    {
-        foreach (var name in context.Headers.Keys)
-        {
-            if (name.Equals("Content-MD5", StringComparison.OrdinalIgnoreCase) || name.Equals("x-amz-trailer", StringComparison.OrdinalIgnoreCase)
-                || ChecksumNames.ParseField(name) != 0)
-            {
-                return;
-            }
-        }
-
-        throw new S3Exception(S3ErrorCode.InvalidRequest, "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
-    }
 
     private static void Write(IBufferWriter<byte> output, (DeleteDocument Document, Outcome[] Outcomes) state)
     {

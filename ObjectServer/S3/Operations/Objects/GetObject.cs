@@ -37,6 +37,7 @@ internal sealed class GetObject(ObjectReader objects) : S3Operation
         }
 
         ObjectAnswer.SetHeaders(context, handle.Info, selection);
+        await ObjectAnswer.SetGuardedHeadersAsync(context, handle.Info, ct);
         if (selection.Range.Length > 0)
             await handle.ReadAsync(selection.Range.Offset, selection.Range.Length, context.Response.Body, ct);
     }

@@ -43,9 +43,13 @@ internal sealed class HeadObject(ObjectReader objects) : S3Operation
 
     private static async ValueTask AnswerAsync(S3RequestContext context, ObjectInfo info, PartInfo? part, CancellationToken ct)
     {
-        if (ObjectAnswer.Select(context, info, part) is { } selection)
-            ObjectAnswer.SetHeaders(context, info, selection);
-        else
+        if (ObjectAnswer.Select(context, info, part) is not { } selection)
+        {
             await ObjectAnswer.SendUnsatisfiableAsync(context, info, ct);
+            return;
+        }
+
+        ObjectAnswer.SetHeaders(context, info, selection);
+        await ObjectAnswer.SetGuardedHeadersAsync(context, info, ct);
     }
 }

@@ -67,6 +67,26 @@ internal static class ObjectAnswer
         headers.ContentLength = selection.Range.Length;
     }
 
+    /// <summary>
+    /// What only those are told who may read it by itself: the number of tags, and the lock. Source: S3 API reference, GetObject.
+    /// </summary>
+    public static ValueTask SetGuardedHeadersAsync(S3RequestContext context, ObjectInfo info, CancellationToken ct) =>
+        info.Tags.Count == 0 && !info.Lock.IsSet ? ValueTask.CompletedTask : AskAndSetAsync(context, info, ct);
+
+    private static async ValueTask AskAndSetAsync(S3RequestContext context, ObjectInfo info, CancellationToken ct)
+    {
+        var headers = context.Response.Headers;
+        var version = Parameters.VersionId(context);
+        if (info.Tags.Count > 0 && await MayAsync(version is null ? "s3:GetObjectTagging" : "s3:GetObjectVersionTagging"))
+            headers["x-amz-tagging-count"] = info.Tags.Count.ToString(CultureInfo.InvariantCulture);
+        if (info.Lock.Retention.IsSet && await MayAsync("s3:GetObjectRetention"))
+            LockFields.WriteRetention(headers, info.Lock.Retention);
+        if (info.Lock.LegalHold != LegalHold.None && await MayAsync("s3:GetObjectLegalHold"))
+            LockFields.WriteLegalHold(headers, info.Lock.LegalHold);
+
+        ValueTask<bool> MayAsync(string action) => context.Access.IsAllowedAsync(action, info.Bucket, info.Key, version, ct);
+    }
+
     public static ValueTask SendUnsatisfiableAsync(S3RequestContext context, ObjectInfo info, CancellationToken ct)
     {
         var size = info.LengthBytes.ToString(CultureInfo.InvariantCulture);

@@ -11,12 +11,16 @@ internal sealed class PutObject(ObjectWriter objects, S3OperationOptions options
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
         Uploads.CheckLength(context, options);
+        var wanted = LockFields.Read(context.Headers);
+        if (wanted.IsSet)
+            RequiredDigest.Check(context, "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters");
         var written = await objects.PutAsync(new()
         {
             Bucket = context.Bucket!,
             Key = context.Key!,
             OwnerId = context.Principal.CanonicalId,
             Headers = ObjectHeaderFields.Read(context.Headers),
+            Lock = wanted,
             Conditions = Conditions.OfWrite(context.Headers),
             StorageClass = StorageClasses.Parse(context.Header("x-amz-storage-class")),
             StoredChecksum = Uploads.StoredChecksum(context),

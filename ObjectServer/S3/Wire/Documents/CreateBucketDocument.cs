@@ -2,16 +2,17 @@ namespace ObjectStore.Server.S3.Wire.Documents;
 
 /// <summary>The body of CreateBucket.</summary>
 /// <param name="HasDirectoryOptions">Location or Bucket was given, which only directory buckets have.</param>
-internal sealed record CreateBucketDocument(string? LocationConstraint, bool HasDirectoryOptions, bool HasTags)
+internal sealed record CreateBucketDocument(string? LocationConstraint, bool HasDirectoryOptions, IReadOnlyList<KeyValuePair<string, string>> Tags)
 {
     public const int MaxBodyBytes = 64 * 1024;
 
     /// <summary>An empty body asks for nothing.</summary>
-    public static CreateBucketDocument? Parse(ReadOnlyMemory<byte> body) => body.IsEmpty ? new CreateBucketDocument(null, false, false)
+    public static CreateBucketDocument? Parse(ReadOnlyMemory<byte> body) => body.IsEmpty ? new CreateBucketDocument(null, false, [])
         : XmlBody.Parse(body, "CreateBucketConfiguration", xml =>
         {
             string? location = null;
-            var (directory, tags) = (false, false);
+            var directory = false;
+            IReadOnlyList<KeyValuePair<string, string>> tags = [];
             xml.Children(name =>
             {
                 switch (name)
@@ -24,8 +25,7 @@ internal sealed record CreateBucketDocument(string? LocationConstraint, bool Has
                         xml.Skip();
                         break;
                     case "Tags":
-                        tags = true;
-                        xml.Skip();
+                        tags = TaggingDocument.TagSet(xml);
                         break;
                     default:
                         throw XmlBody.Malformed();

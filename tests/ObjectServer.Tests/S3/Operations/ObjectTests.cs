@@ -166,11 +166,8 @@ public class ObjectTests
     [Theory]
     [InlineData("x-amz-server-side-encryption", "AES256")]
     [InlineData("x-amz-server-side-encryption-customer-algorithm", "AES256")]
-    [InlineData("X-Amz-Tagging", "a=b")]
     [InlineData("x-amz-acl", "public-read")]
     [InlineData("x-amz-grant-read", "id=\"1\"")]
-    [InlineData("x-amz-object-lock-mode", "GOVERNANCE")]
-    [InlineData("x-amz-object-lock-legal-hold", "ON")]
     [InlineData("x-amz-write-offset-bytes", "5")]
     public async Task What_is_not_built_is_refused_not_ignored(string header, string value)
     {

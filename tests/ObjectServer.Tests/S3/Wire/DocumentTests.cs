@@ -62,9 +62,12 @@ public class DocumentTests
         VersioningDocument.Parse(Utf8("<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")).ShouldBe(new VersioningDocument(true, false));
         VersioningDocument.Parse(Utf8("<VersioningConfiguration><Status>Suspended</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>")).ShouldBe(new VersioningDocument(false, true));
         VersioningDocument.Parse(Utf8("<VersioningConfiguration><Status>enabled</Status></VersioningConfiguration>")).ShouldBeNull();
-        CreateBucketDocument.Parse(default).ShouldBe(new CreateBucketDocument(null, false, false));
-        CreateBucketDocument.Parse(Utf8("<CreateBucketConfiguration xmlns=\"x\"><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"))
-            .ShouldBe(new CreateBucketDocument("eu-west-1", false, false));
+        CreateBucketDocument.Parse(default)!.ShouldSatisfyAllConditions(
+            document => document.LocationConstraint.ShouldBeNull(), document => document.HasDirectoryOptions.ShouldBeFalse(), document => document.Tags.ShouldBeEmpty());
+        var full = CreateBucketDocument.Parse(Utf8(
+            "<CreateBucketConfiguration xmlns=\"x\"><LocationConstraint>eu-west-1</LocationConstraint><Tags><Tag><Key>k</Key><Value>v</Value></Tag></Tags></CreateBucketConfiguration>"));
+        full!.LocationConstraint.ShouldBe("eu-west-1");
+        full.Tags.ShouldBe([new("k", "v")]);
     }
 
     [Theory]

@@ -18,22 +18,6 @@ internal sealed class GetObjectTagging(ObjectReader objects) : S3Operation
         }
 
         Answers.SetVersion(context, found.Value.Versioning, found.Value.VersionId);
-        await context.SendXmlAsync(StatusCodes.Status200OK, found.Value.Headers.Tags, static (output, tags) =>
-        {
-            var xml = new XmlBuilder(output);
-            xml.Begin("Tagging"u8);
-            xml.Open("TagSet"u8);
-            foreach (var (key, value) in tags)
-            {
-                xml.Open("Tag"u8);
-                xml.Element("Key"u8, key);
-                xml.Element("Value"u8, value);
-                xml.Close("Tag"u8);
-            }
-
-            xml.Close("TagSet"u8);
-            xml.Close("Tagging"u8);
-            xml.Complete();
-        }, ct);
+        await context.SendXmlAsync(StatusCodes.Status200OK, found.Value.Tags, Tags.Write, ct);
     }
 }
