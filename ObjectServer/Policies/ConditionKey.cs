@@ -30,7 +30,7 @@ internal sealed class ConditionKey
         {
             if (char.IsControl(character)) return false;
         }
-        return text[..colon].IndexOfAny("*?${} ") < 0;
+        return !text[..colon].Contains(' ') && text.IndexOfAny("*?${}") < 0;
     }
 
     public override string ToString() => Text;

@@ -1,8 +1,7 @@
 using System.Text;
 using ObjectStore.Server.Policies;
-using Shouldly;
 
-namespace ObjectStore.ObjectServer.Tests.Policies;
+namespace ObjectStore.Server.Tests.Policies;
 
 /// <summary>Short words for tests of policies: documents by their JSON, principals of two accounts, keys of a request.</summary>
 internal static class PolicyBench
