@@ -63,16 +63,16 @@ internal static class PolicyEvaluator
     private static PolicyDecision AskIdentity(in PolicyRequest request, PrincipalPolicies principal)
     {
         var allowed = request.Principal.Kind == PolicyPrincipalKind.Root;
-        foreach (var policy in principal.Identity)
+        for (var index = 0; index < principal.Identity.Count; index++)
         {
-            var opinion = policy.Ask(request, hasBoundary: false);
+            var opinion = principal.Identity[index].Ask(request, hasBoundary: false);
             if (opinion.Denied) return Deny(PolicyKind.Identity);
             allowed |= opinion.Allowed != PrincipalMatch.None;
         }
         if (principal.Boundary?.Ask(request, hasBoundary: false).Denied == true) return Deny(PolicyKind.Boundary);
-        foreach (var policy in principal.Session ?? [])
+        for (var index = 0; index < (principal.Session?.Count ?? 0); index++)
         {
-            if (policy.Ask(request, hasBoundary: false).Denied) return Deny(PolicyKind.Session);
+            if (principal.Session![index].Ask(request, hasBoundary: false).Denied) return Deny(PolicyKind.Session);
         }
         if (!allowed) return Missing(PolicyKind.Identity);
         return Limit(request, principal) ?? Allow(PolicyKind.Identity);
@@ -84,9 +84,9 @@ internal static class PolicyEvaluator
         if (principal.Boundary is { } boundary && boundary.Ask(request, hasBoundary: false).Allowed == PrincipalMatch.None)
             return Missing(PolicyKind.Boundary);
         if (principal.Session is not { } session) return null;
-        foreach (var policy in session)
+        for (var index = 0; index < session.Count; index++)
         {
-            if (policy.Ask(request, hasBoundary: false).Allowed != PrincipalMatch.None) return null;
+            if (session[index].Ask(request, hasBoundary: false).Allowed != PrincipalMatch.None) return null;
         }
         return Missing(PolicyKind.Session);
     }
