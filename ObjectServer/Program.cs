@@ -1,5 +1,9 @@
+using ObjectStore.Server.Cli;
 using ObjectStore.Server.Composition;
 using ObjectStore.Server.Configuration;
+
+// A client of a running server, which loads nothing of what follows.
+if (args is ["admin", ..]) return await AdminProgram.RunAsync(args);
 
 // Exit codes: 0 served and stopped as asked, 1 could not start or failed, 2 the command line or a setting is wrong.
 var command = CommandLine.Parse(args);

@@ -46,7 +46,7 @@ internal sealed record CommandLine(CommandVerb Verb, IReadOnlyDictionary<Setting
     public static string HelpText()
     {
         var help = new StringBuilder()
-            .Append("Usage: objectstore [serve] [options]\n\nServes S3 from erasure-coded drives.\n\n");
+            .Append("Usage: objectstore [serve] [options]\n       objectstore admin COMMAND\n\nServes S3 from erasure-coded drives; admin looks after a running server.\n\n");
         foreach (var setting in Settings.All.Where(setting => !setting.IsSecret)) AppendHelp(help, $"--{setting.Name} {setting.Argument}", setting.Help);
         AppendHelp(help, "--help", "this text");
         AppendHelp(help, "--version", "the version");

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ObjectStore.Server.Admin.Wire;
 
 /// <summary>An account as the admin API tells it. Times are UTC.</summary>
@@ -26,8 +28,9 @@ internal sealed record AccountDocument
 }
 
 /// <param name="Next">For the parameter after of the next page; absent on the last.</param>
-internal sealed record AccountListDocument(IReadOnlyList<AccountDocument> Accounts, string? Next);
+internal sealed record AccountListDocument(IReadOnlyList<AccountDocument> Accounts, string? Next = null);
 
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record NewAccountDocument
 {
     public required string Name { get; init; }
@@ -42,6 +45,7 @@ internal sealed record NewAccountDocument
 }
 
 /// <summary>What is absent stays; an e-mail of "" is removed.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record AccountChangeDocument
 {
     public string? Name { get; init; }
@@ -65,6 +69,7 @@ internal sealed record RootKeyDocument
 internal sealed record RootKeyListDocument(IReadOnlyList<RootKeyDocument> Keys);
 
 /// <summary>Both or neither: a key that is brought along.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record NewRootKeyDocument
 {
     public string? AccessKeyId { get; init; }
@@ -72,11 +77,13 @@ internal sealed record NewRootKeyDocument
     public string? SecretAccessKey { get; init; }
 }
 
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record RootKeyChangeDocument
 {
     public required bool IsActive { get; init; }
 }
 
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record NewSessionDocument
 {
     /// <summary>900 to 3,600; 900 if absent.</summary>

@@ -4,13 +4,12 @@ using System.Text.Json.Serialization;
 namespace ObjectStore.Server.Admin.Wire;
 
 /// <summary>
-/// The documents of the admin API and how they are written: small letters first, absent rather than null. Read strictly, so that a field
-/// that is misspelled is refused rather than ignored.
+/// The documents of the admin API and how they are written: small letters first, absent rather than null. Those of requests refuse a field that
+/// they do not know, since it may be one that is misspelled; a client passes over what a newer server tells.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,

@@ -31,4 +31,4 @@ internal sealed record OwnedBucketDocument
 internal sealed record BucketUsageDocument(long Objects, long Versions, long DeleteMarkers, long Bytes);
 
 /// <param name="Next">For the parameter after of the next page; absent on the last.</param>
-internal sealed record BucketListDocument(IReadOnlyList<OwnedBucketDocument> Buckets, string? Next);
+internal sealed record BucketListDocument(IReadOnlyList<OwnedBucketDocument> Buckets, string? Next = null);

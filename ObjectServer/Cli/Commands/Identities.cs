@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Xml.Linq;
+using ObjectStore.Server.Cli.Output;
+using ObjectStore.Server.Cli.Wire;
+
+namespace ObjectStore.Server.Cli.Commands;
+
+/// <summary>What the commands about users, groups and roles have in common, in IAM's words.</summary>
+internal static class Identities
+{
+    public static readonly Option<string> Path = Parts.Option("--path", "PATH", "Begins and ends with '/'");
+
+    public static KeyView Key(XElement key) => new()
+    {
+        AccessKeyId = key.Required("AccessKeyId"),
+        User = key.Text("UserName"),
+        IsActive = key.Text("Status") != "Inactive",
+        CreatedAt = key.Text("CreateDate"),
+        SecretAccessKey = key.Text("SecretAccessKey"),
+    };
+
+    public static UserView User(XElement user) => new()
+    {
+        Name = user.Required("UserName"),
+        Id = user.Required("UserId"),
+        Arn = user.Required("Arn"),
+        Path = user.Required("Path"),
+        CreatedAt = user.Text("CreateDate"),
+        PermissionsBoundary = user.Child("PermissionsBoundary")?.Text("PermissionsBoundaryArn"),
+    };
+
+    /// <param name="holder">User, Group or Role.</param>
+    public static async Task<IReadOnlyList<AttachedPolicyView>> AttachedAsync(IamClient iam, string holder, string name, CancellationToken ct) =>
+        [.. (await iam.ListAsync($"ListAttached{holder}Policies", "AttachedPolicies", ct, (holder + "Name", name)))
+            .Select(policy => new AttachedPolicyView(policy.Required("PolicyName"), policy.Required("PolicyArn")))];
+
+    /// <inheritdoc cref="AttachedAsync"/>
+    public static async Task<IReadOnlyList<string>> InlineAsync(IamClient iam, string holder, string name, CancellationToken ct) =>
+        [.. (await iam.ListAsync($"List{holder}Policies", "PolicyNames", ct, (holder + "Name", name))).Select(policy => policy.Value)];
+
+    /// <summary>Takes all policies away, as whatever is to be deleted must have none.</summary>
+    /// <inheritdoc cref="AttachedAsync"/>
+    public static async Task StripAsync(IamClient iam, string holder, string name, CancellationToken ct)
+    {
+        foreach (var policy in await AttachedAsync(iam, holder, name, ct))
+            await iam.CallAsync($"Detach{holder}Policy", ct, (holder + "Name", name), ("PolicyArn", policy.Arn));
+        foreach (var policy in await InlineAsync(iam, holder, name, ct))
+            await iam.CallAsync($"Delete{holder}Policy", ct, (holder + "Name", name), ("PolicyName", policy));
+    }
+
+    /// <summary>A document that IAM gives percent-encoded.</summary>
+    public static JsonElement? Document(string? encoded)
+    {
+        if (encoded is null) return null;
+        try
+        {
+            return JsonElement.Parse(Uri.UnescapeDataString(encoded));
+        }
+        catch (JsonException exception)
+        {
+            throw CliException.Unreachable("The server's policy document is no JSON.", exception);
+        }
+    }
+}
