@@ -49,8 +49,9 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
         var virtualHosts = new VirtualHosts(options.Domains);
         var authenticator = new SignatureV4Authenticator(
             store.Identities, options.Region, time, options.SignatureV2 ? new SignatureV2Authenticator(store.Identities, time) : null);
+        var forms = new FormAuthenticator(store.Identities, options.Region, options.SignatureV2, time);
         var s3 = new S3Endpoint(
-            new OperationHandlers(store.Operations), authenticator, new RootOnlyAuthorizer(), store.Cors, virtualHosts, time, loggers.CreateLogger<S3Endpoint>());
+            new OperationHandlers(store.Operations), authenticator, forms, new RootOnlyAuthorizer(), store.Cors, virtualHosts, time, loggers.CreateLogger<S3Endpoint>());
         var system = new SystemEndpoints(_health, [metrics, .. store.Metrics], BuildAdmin(store));
         return new ServerApplication(s3, system, virtualHosts, metrics, _ids, time, loggers.CreateLogger<ServerApplication>());
     }

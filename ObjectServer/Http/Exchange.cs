@@ -6,6 +6,7 @@ using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Authentication;
 using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Errors;
+using ObjectStore.Server.S3.Forms;
 using ObjectStore.Server.S3.Routing;
 
 namespace ObjectStore.Server.Http;
@@ -103,7 +104,7 @@ internal sealed class Exchange
 
     public System.IO.Pipelines.PipeReader OpenBody() => _features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
 
-    public S3RequestContext CreateContext(IRequestAccess access, HttpRequestBody body) => new()
+    public S3RequestContext CreateContext(IRequestAccess access, HttpRequestBody body, PostForm? form = null) => new()
     {
         Operation = Operation!,
         Principal = access.Request.Principal,
@@ -111,8 +112,9 @@ internal sealed class Exchange
         Bucket = Bucket,
         Key = Key,
         Query = Query,
-        Headers = Request.Headers,
+        Headers = access.Request.Headers,
         Body = body,
+        Form = form,
         Response = Response,
         RequestId = RequestId,
         HostId = HostId,

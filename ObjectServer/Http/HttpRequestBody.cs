@@ -4,14 +4,13 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3;
-using ObjectStore.Server.S3.Authentication;
 using ObjectStore.Server.S3.Checksums;
 using ObjectStore.Server.S3.Errors;
 
 namespace ObjectStore.Server.Http;
 
-/// <summary>A body that comes through the server's pipe, as it is or in aws-chunked framing. The first read lets a waiting client send it.</summary>
-internal sealed class HttpRequestBody(Func<PipeReader> open, long? lengthBytes, AwsChunkedDecoder? decoder, ExpectedDigests expected)
+/// <summary>A body that comes through the server's pipe, as it is or in the framing of aws-chunked or of a form. The first read lets a waiting client send it.</summary>
+internal sealed class HttpRequestBody(Func<PipeReader> open, long? lengthBytes, IBodyDecoder? decoder, ExpectedDigests expected)
     : RequestBody(expected), IDisposable
 {
     private PipeReader? _reader;
@@ -28,7 +27,8 @@ internal sealed class HttpRequestBody(Func<PipeReader> open, long? lengthBytes, 
 
     public override async ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken ct)
     {
-        if (_ended) return 0;
+        // What follows the end of a form need never come.
+        if (_ended || decoder is { IsOver: true }) return 0;
         try
         {
             var count = await FillAsync(destination, ct);
@@ -39,13 +39,9 @@ internal sealed class HttpRequestBody(Func<PipeReader> open, long? lengthBytes, 
         {
             throw Fail(exception.Error, exception);
         }
-        catch (BadHttpRequestException exception)
+        catch (Exception exception) when (ErrorOf(exception) is { } error)
         {
-            throw Fail(ErrorOf(exception), exception);
-        }
-        catch (Exception exception) when (exception is IOException and not ContentSourceException or ConnectionAbortedException)
-        {
-            throw Fail(S3ErrorCode.IncompleteBody, exception);
+            throw Fail(error, exception);
         }
     }
 
@@ -71,6 +67,7 @@ internal sealed class HttpRequestBody(Func<PipeReader> open, long? lengthBytes, 
             }
             if (result.IsCanceled) throw new OperationCanceledException(ct);
             if (filled == destination.Length) return filled;
+            if (decoder is { IsOver: true }) return filled;
             if (!result.IsCompleted) continue;
             if (filled == 0) End(input);
             return filled;
@@ -93,10 +90,13 @@ internal sealed class HttpRequestBody(Func<PipeReader> open, long? lengthBytes, 
         _ended = true;
     }
 
-    private static S3Error ErrorOf(BadHttpRequestException exception) => exception.StatusCode switch
+    /// <summary>What a client is told when its body could not be received; null for an exception that is about something else.</summary>
+    internal static S3Error? ErrorOf(Exception exception) => exception switch
     {
-        StatusCodes.Status408RequestTimeout => S3ErrorCode.RequestTimeout,
-        StatusCodes.Status413PayloadTooLarge => S3ErrorCode.EntityTooLarge,
-        _ => S3ErrorCode.IncompleteBody,
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => S3ErrorCode.RequestTimeout,
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => S3ErrorCode.EntityTooLarge,
+        ContentSourceException => null,
+        IOException or ConnectionAbortedException => S3ErrorCode.IncompleteBody,
+        _ => null,
     };
 }

@@ -7,6 +7,7 @@ using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Checksums;
 using ObjectStore.Server.S3.Cors;
 using ObjectStore.Server.S3.Errors;
+using ObjectStore.Server.S3.Forms;
 using ObjectStore.Server.S3.Operations;
 using ObjectStore.Server.S3.Routing;
 
@@ -16,6 +17,7 @@ namespace ObjectStore.Server.Http;
 internal sealed class S3Endpoint(
     OperationHandlers handlers,
     SignatureV4Authenticator authenticator,
+    FormAuthenticator forms,
     IAuthorizer authorizer,
     ICorsRules cors,
     VirtualHosts virtualHosts,
@@ -72,6 +74,12 @@ internal sealed class S3Endpoint(
             return;
         }
 
+        if (row.Name == S3OperationName.PostObject)
+        {
+            await RunFormAsync(exchange, authenticated, ct);
+            return;
+        }
+
         // 3. Whether.
         HoistedHeaders.Restore(exchange.Query, request.Headers);
         var access = authorizer.Open(exchange.CreateAccessRequest(authenticated, time.GetUtcNow()));
@@ -97,6 +105,34 @@ internal sealed class S3Endpoint(
 
         // 5. The call itself.
         await handler.ExecuteAsync(exchange.CreateContext(access, body), ct);
+    }
+
+    /// <summary>
+    /// The same for a form, whose credential, key and headers stand in its body before the file. Of the body no more than
+    /// these is read before it is decided.
+    /// </summary>
+    private async ValueTask RunFormAsync(Exchange exchange, AuthenticationResult ofRequest, CancellationToken ct)
+    {
+        if (ofRequest.Signature.Place != SignaturePlace.None) throw new S3Exception(AuthenticationErrors.TwoMechanisms);
+        var handler = handlers.Find(S3OperationName.PostObject) ?? throw new S3Exception(S3ErrorCode.NotImplemented);
+        var request = await FormRequest.ReadAsync(exchange, ct);
+        var form = request.Form;
+        var key = form.ReadKey();
+        var authenticated = forms.Authenticate(form);
+        if (authenticated.Error is not null) throw new S3Exception(authenticated.Error);
+
+        var now = time.GetUtcNow();
+        var policy = form["policy"] is { } text ? PostPolicy.Parse(text) : null;
+        if (policy?.Check(form, exchange.Bucket!, now) is { } unfit) throw new S3Exception(unfit);
+        exchange.Key = key;
+        var headers = form.ToHeaders(exchange.Request.Headers);
+        var access = authorizer.Open(exchange.CreateAccessRequest(authenticated, now) with { Headers = headers, FormIsRead = true });
+        if (await access.DecideAsync(ct) is { } refusal) throw new S3Exception(refusal);
+
+        var error = ExpectedDigests.TryRead(headers, ofBody: true, trailerAllowed: false, contentSha256: null, out var expected);
+        if (error is not null) throw new S3Exception(error);
+        exchange.Body = request.OpenFile(policy, expected);
+        await handler.ExecuteAsync(exchange.CreateContext(access, exchange.Body, form), ct);
     }
 
     /// <summary>
@@ -129,7 +165,10 @@ internal sealed class S3Endpoint(
         var level = key is not null ? ResourceLevel.Key : bucket is not null ? ResourceLevel.Bucket : ResourceLevel.Service;
         var routed = OperationRouter.TryRoute(method, level, SelectorsOf(exchange, method), out var row);
         exchange.Operation = row;
-        return routed ? null : row is null ? NotAllowed(request.Method) : Conflicting(exchange.Query, row);
+        if (routed) return null;
+        if (row is not null) return Conflicting(exchange.Query, row);
+        var isPlainPost = method == RequestMethod.Post && level == ResourceLevel.Bucket && (exchange.Query.SelectorBits & SelectorSet.SubresourceBits) == 0;
+        return isPlainPost ? FormErrors.NotAForm : NotAllowed(request.Method);
     }
 
     private static ulong SelectorsOf(Exchange exchange, RequestMethod method)
@@ -143,7 +182,7 @@ internal sealed class S3Endpoint(
         else if (method == RequestMethod.Post)
         {
             if (headers.ContainsKey("x-amz-request-route")) bits |= SelectorSet.RequestRouteBit;
-            if (headers.ContentType.ToString().StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase)) bits |= SelectorSet.FormDataBit;
+            if (FormBoundary.IsForm(headers.ContentType)) bits |= SelectorSet.FormDataBit;
         }
         return bits;
     }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using ObjectStore.Server.S3.Authentication;
 using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Errors;
+using ObjectStore.Server.S3.Forms;
 using ObjectStore.Server.S3.Routing;
 
 namespace ObjectStore.Server.S3;
@@ -29,6 +30,9 @@ internal sealed class S3RequestContext
     public required IHeaderDictionary Headers { get; init; }
 
     public required RequestBody Body { get; init; }
+
+    /// <summary>The fields of a form (POST), whose file is the body; null for all other calls.</summary>
+    public PostForm? Form { get; init; }
 
     public required IS3Response Response { get; init; }
 

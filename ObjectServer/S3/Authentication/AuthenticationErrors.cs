@@ -116,6 +116,13 @@ internal static class AuthenticationErrors
         ("StringToSign", Cut(Encoding.UTF8.GetString(stringToSign))),
         ("SignatureProvided", Cut(signature.ToString())));
 
+    public static S3Error MismatchOfForm(string accessKey, string policy, string signature) => new(
+        S3ErrorCode.SignatureDoesNotMatch,
+        null,
+        ("AWSAccessKeyId", accessKey),
+        ("StringToSign", Cut(policy)),
+        ("SignatureProvided", Cut(signature)));
+
     public static S3Error Mismatch(string? message) => new(S3ErrorCode.SignatureDoesNotMatch, message);
 
     private static string Basic(DateTimeOffset time) => time.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);

@@ -18,7 +18,7 @@ namespace ObjectStore.Server.S3.Authentication;
 /// </code>
 /// Source: "Authenticating requests: using the Authorization header", chunked upload, with and without trailers.
 /// </remarks>
-internal sealed partial class AwsChunkedDecoder : IDisposable
+internal sealed partial class AwsChunkedDecoder : IBodyDecoder
 {
     /// <summary>Longest line of a chunk's head; the longest legal one has about 100 bytes.</summary>
     public const int MaxHeadBytes = 256;
@@ -71,10 +71,10 @@ internal sealed partial class AwsChunkedDecoder : IDisposable
     /// <summary>The body is over, with all its signatures verified; what may follow is checked by further calls.</summary>
     public bool IsComplete => _state == State.Tail;
 
-    /// <summary>
-    /// Decodes as much as there is, or as fits. Moves <paramref name="input"/> past what it used; when it returns with
-    /// room left in <paramref name="destination"/>, it needs more input than there is.
-    /// </summary>
+    /// <summary>Never: nothing but an empty line may follow.</summary>
+    public bool IsOver => false;
+
+    /// <inheritdoc/>
     /// <exception cref="S3Exception">The framing, the length, a signature or a trailer is wrong. The decoder is then of no more use.</exception>
     public int Decode(ref ReadOnlySequence<byte> input, Span<byte> destination)
     {

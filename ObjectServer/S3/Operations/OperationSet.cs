@@ -40,6 +40,7 @@ internal static class OperationSet
         new GetObjectLegalHold(services.Buckets, services.Reader),
 
         new PutObject(services.Writer, options),
+        new PostObject(services.Writer),
         new GetObject(services.Reader),
         new HeadObject(services.Reader),
         new GetObjectAttributes(services.Reader),

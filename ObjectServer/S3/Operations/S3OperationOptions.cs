@@ -3,8 +3,10 @@ namespace ObjectStore.Server.S3.Operations;
 /// <param name="Region">The one region that this store says it is.</param>
 internal sealed record S3OperationOptions(string Region)
 {
+    public const long DefaultMaxUploadBytes = 5L * 1024 * 1024 * 1024;
+
     /// <summary>Largest object or part of one request. Source: S3 User Guide, "Uploading objects".</summary>
-    public long MaxUploadBytes { get; init; } = 5L * 1024 * 1024 * 1024;
+    public long MaxUploadBytes { get; init; } = DefaultMaxUploadBytes;
 
     /// <summary>After this long without an answer, CompleteMultipartUpload and CopyObject send 200 and white space, so that no proxy gives up on them.</summary>
     public TimeSpan KeepAliveAfter { get; init; } = TimeSpan.FromSeconds(5);

@@ -35,7 +35,8 @@ internal sealed class TestServer : IAsyncDisposable
         var metrics = new ServerMetrics(TimeProvider.System);
         var hosts = new VirtualHosts(domains);
         var authenticator = new SignatureV4Authenticator(new RootCredentialStore(AccessKey, SecretKey), "us-east-1", TimeProvider.System);
-        var s3 = new S3Endpoint(new OperationHandlers(operations), authenticator, new RootOnlyAuthorizer(), new FakeCors(), hosts, TimeProvider.System, NullLogger<S3Endpoint>.Instance);
+        var forms = new FormAuthenticator(new RootCredentialStore(AccessKey, SecretKey), "us-east-1", isV2Allowed: false, TimeProvider.System);
+        var s3 = new S3Endpoint(new OperationHandlers(operations), authenticator, forms, new RootOnlyAuthorizer(), new FakeCors(), hosts, TimeProvider.System, NullLogger<S3Endpoint>.Instance);
         var application = new ServerApplication(
             s3, new SystemEndpoints(server.Health, [metrics]), hosts, metrics, Ids, TimeProvider.System, NullLogger<ServerApplication>.Instance);
         await server._kestrel.StartAsync(application, CancellationToken.None);

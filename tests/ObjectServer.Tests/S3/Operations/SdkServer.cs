@@ -40,6 +40,7 @@ public sealed class SdkServer : IAsyncLifetime
             RootUser = "access-key",
             RootPassword = new Secret("secret-key-of-the-tests"),
             HasDefaultCredentials = false,
+            SignatureV2 = true,
             ErasureKernel = null,
             IoMode = null,
             LogLevel = Microsoft.Extensions.Logging.LogLevel.None,
