@@ -104,7 +104,7 @@ wait_for "The OpenID provider" "$provider" "$work/oidc.log" test -f "$work/oidc.
 random_hex() { head -c "$1" /dev/urandom | od -An -tx1 | tr -d ' \n'; }
 OBJECTSTORE_ROOT_USER=$(random_hex 10) OBJECTSTORE_ROOT_PASSWORD=$(random_hex 20)
 export OBJECTSTORE_ROOT_USER OBJECTSTORE_ROOT_PASSWORD
-settings=(--address 127.0.0.1:0 --drives "$work/drive{1...4}")
+settings=(--address 127.0.0.1:0 --drives "$work/drive{1...4}" --signature-v2)
 "$binary" serve "${settings[@]}" >"$work/server.log" 2>&1 &
 server=$!
 endpoint=
