@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using ObjectStore.Server.S3.Errors;
 using ObjectStore.Server.S3.Wire;
@@ -73,7 +74,7 @@ internal sealed class PostForm
         {
             if (HeaderOf(field) is not { } name) continue;
             if (!HeaderText.IsName(name)) throw new S3Exception(FormErrors.Field(field.Name, field.Value, "A name of a header has only letters, digits and a few signs."));
-            headers[name] = HeaderText.FromText(name == "x-amz-tagging" ? ReadTags(field) : field.Value);
+            headers[name] = HeaderText.FromText(name == Tags.Header ? ReadTags(field) : field.Value);
         }
         return headers;
     }
@@ -84,7 +85,7 @@ internal sealed class PostForm
         var name = field.Name.ToLowerInvariant();
         if (name.StartsWith("x-amz-copy-source", StringComparison.Ordinal)) throw new S3Exception(FormErrors.Field(field.Name, field.Value, "A form cannot copy."));
         if (name == "acl") return "x-amz-acl";
-        if (name is "tagging" or "x-amz-tagging") return "x-amz-tagging";
+        if (name is "tagging" or "x-amz-tagging") return Tags.Header;
         if (name.StartsWith("x-amz-", StringComparison.Ordinal)) return SignatureFields.Contains(name) ? null : name;
         return Array.Find(ContentHeaders, header => header.Equals(name, StringComparison.OrdinalIgnoreCase));
     }
@@ -93,7 +94,7 @@ internal sealed class PostForm
     private static string ReadTags(FormField field)
     {
         if (!field.Value.TrimStart().StartsWith('<')) return field.Value;
-        var tags = FormTagging.Parse(field.Value) ?? throw new S3Exception(S3ErrorCode.MalformedXML);
-        return string.Join('&', tags.Select(tag => $"{PercentEncoding.Encode(tag.Key, keepSlash: false)}={PercentEncoding.Encode(tag.Value, keepSlash: false)}"));
+        var document = TaggingDocument.Parse(Encoding.UTF8.GetBytes(field.Value)) ?? throw new S3Exception(S3ErrorCode.MalformedXML);
+        return string.Join('&', document.Tags.Select(tag => $"{PercentEncoding.Encode(tag.Key, keepSlash: false)}={PercentEncoding.Encode(tag.Value, keepSlash: false)}"));
     }
 }

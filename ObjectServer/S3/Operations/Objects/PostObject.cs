@@ -23,6 +23,7 @@ internal sealed class PostObject(ObjectWriter objects) : S3Operation
             Key = context.Key!,
             OwnerId = context.Principal.CanonicalId,
             Headers = ObjectHeaderFields.Read(context.Headers),
+            Lock = LockFields.Read(context.Headers),
             StorageClass = StorageClasses.Parse(context.Header("x-amz-storage-class")),
             StoredChecksum = Uploads.StoredChecksum(context),
         }, context.Body, ct);

@@ -41,6 +41,28 @@ public sealed class PostObjectTests(SdkServer server) : IClassFixture<SdkServer>
     }
 
     [Fact]
+    public async Task Tags_and_a_lock_come_with_the_form()
+    {
+        var bucket = await server.NewBucketAsync();
+        const string tags = "<Tagging><TagSet><Tag><Key>a b</Key><Value>1+1</Value></Tag><Tag><Key>c</Key><Value></Value></Tag></TagSet></Tagging>";
+        using var tagged = await PostAsync(bucket, Signed(bucket, Any("key", "tagging"), ("key", "k"), ("tagging", tags)), "x"u8.ToArray());
+        tagged.StatusCode.ShouldBe(HttpStatusCode.NoContent, await tagged.Content.ReadAsStringAsync());
+        (await server.Client.GetObjectTaggingAsync(new() { BucketName = bucket, Key = "k" })).Tagging.Select(tag => $"{tag.Key}={tag.Value}").ShouldBe(["a b=1+1", "c="]);
+        foreach (var (wrong, code) in new[] { ("<Tagging/>", "MalformedXML"), ("<Tagging><TagSet><Tag><Key>aws:a</Key><Value/></Tag></TagSet></Tagging>", "InvalidTag") })
+        {
+            using var refused = await PostAsync(bucket, Signed(bucket, Any("key", "tagging"), ("key", "k"), ("tagging", wrong)), "x"u8.ToArray());
+            (await OutcomeAsync(refused)).ShouldBe($"400 {code}");
+        }
+
+        var locked = bucket + "-locked";
+        await server.Client.PutBucketAsync(new Amazon.S3.Model.PutBucketRequest { BucketName = locked, ObjectLockEnabledForBucket = true });
+        var form = Signed(locked, Any("key", "x-amz-object-lock-legal-hold"), ("key", "k"), ("x-amz-object-lock-legal-hold", "ON"));
+        using var held = await PostAsync(locked, form, "x"u8.ToArray());
+        held.StatusCode.ShouldBe(HttpStatusCode.NoContent, await held.Content.ReadAsStringAsync());
+        (await server.Client.GetObjectLegalHoldAsync(new() { BucketName = locked, Key = "k" })).LegalHold.Status.Value.ShouldBe("ON");
+    }
+
+    [Fact]
     public async Task A_form_of_an_old_client_is_signed_by_version_2()
     {
         var bucket = await server.NewBucketAsync();
@@ -211,6 +233,35 @@ public sealed class PostObjectTests(SdkServer server) : IClassFixture<SdkServer>
             answer.StatusCode.ShouldBe(isSigned ? HttpStatusCode.NoContent : HttpStatusCode.Forbidden);
             answer.Headers.GetValues("Access-Control-Allow-Origin").ShouldBe(["https://app.test"]);
             answer.Headers.GetValues("Access-Control-Expose-Headers").ShouldBe(["ETag"]);
+        }
+    }
+
+    [Fact]
+    public async Task A_form_of_any_bytes_gets_an_answer_of_S3()
+    {
+        const int seed = 20260304;
+        var random = new Random(seed);
+        var bucket = await server.NewBucketAsync();
+        var form = Signed(bucket, Any("key", "Content-Type", "success_action_status", "x-amz-meta-a"), ("key", "${filename}"), ("Content-Type", "a/b"), ("success_action_status", "201"), ("x-amz-meta-a", "b"));
+        var valid = Encoding.UTF8.GetBytes(Body(form, "hello", "a.txt"));
+        for (var round = 0; round < 300; round++)
+        {
+            var bytes = valid.ToList();
+            for (var change = random.Next(1, 5); change > 0; change--)
+            {
+                var at = random.Next(bytes.Count);
+                switch (random.Next(4))
+                {
+                    case 0: bytes[at] = (byte)random.Next(256); break;
+                    case 1: bytes.RemoveRange(at, Math.Min(random.Next(1, 40), bytes.Count - at)); break;
+                    case 2: bytes.InsertRange(at, bytes.GetRange(random.Next(bytes.Count / 2), random.Next(1, 60))); break;
+                    default: bytes.InsertRange(at, "\r\n--bound\r\n"u8.ToArray()); break;
+                }
+            }
+            using var content = new ByteArrayContent([.. bytes]);
+            content.Headers.ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=bound");
+            using var answer = await Http.PostAsync(new Uri(server.Address, bucket), content);
+            ((int)answer.StatusCode is < 500 or 501).ShouldBeTrue($"seed {seed}, round {round}: {answer.StatusCode} to {Encoding.Latin1.GetString([.. bytes])}");
         }
     }
 
