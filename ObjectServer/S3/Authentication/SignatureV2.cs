@@ -31,7 +31,8 @@ internal static class SignatureV2
         ]);
 
     /// <param name="date">The value of Date; empty where x-amz-date stands in its place; Expires of a presigned URL.</param>
-    public static void WriteStringToSign(ref CanonicalBuffer output, AuthenticationRequest request, string date)
+    /// <param name="path">One of <see cref="PathsOf"/>.</param>
+    public static void WriteStringToSign(ref CanonicalBuffer output, AuthenticationRequest request, string date, string path)
     {
         output.AppendLatin1(request.Method);
         output.Append((byte)'\n');
@@ -40,7 +41,21 @@ internal static class SignatureV2
         output.AppendLatin1(date);
         output.Append((byte)'\n');
         WriteAmzHeaders(ref output, request);
-        WriteResource(ref output, request);
+        WriteResource(ref output, request, path);
+    }
+
+    /// <summary>
+    /// The path as clients sign it: as it stands in the request line, and of a bucket alone also with the slash behind it, or
+    /// without, which is the same resource (botocore signs the slash that it does not send).
+    /// </summary>
+    public static IEnumerable<string> PathsOf(AuthenticationRequest request)
+    {
+        var path = request.RawPath;
+        yield return path;
+        if (request.HostBucket is not null || path.Length < 2) yield break;
+        var slash = path.IndexOf('/', 1);
+        if (slash < 0) yield return path + "/";
+        else if (slash == path.Length - 1) yield return path[..slash];
     }
 
     /// <summary>Whether the claimed signature is that of what was signed; compares in constant time.</summary>
@@ -103,15 +118,15 @@ internal static class SignatureV2
     private static string Joined(Microsoft.Extensions.Primitives.StringValues values) =>
         values.Count == 1 ? values[0]!.Trim() : string.Join(',', values.Select(value => value?.Trim()));
 
-    /// <summary>/bucket, the path as it stands in the request line, and the parameters that are signed, sorted, their values decoded.</summary>
-    private static void WriteResource(ref CanonicalBuffer output, AuthenticationRequest request)
+    /// <summary>/bucket, the path, and the parameters that are signed, sorted, their values decoded.</summary>
+    private static void WriteResource(ref CanonicalBuffer output, AuthenticationRequest request, string path)
     {
         if (request.HostBucket is not null)
         {
             output.Append((byte)'/');
             output.AppendUtf8(request.HostBucket);
         }
-        output.AppendUtf8(request.RawPath);
+        output.AppendUtf8(path);
         if (request.Query.Raw.Length == 0) return;
 
         var parameters = new List<(string Name, string? Value)>();

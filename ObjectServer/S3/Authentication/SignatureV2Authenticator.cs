@@ -1,4 +1,5 @@
 using System.Globalization;
+using ObjectStore.Server.S3.Errors;
 
 namespace ObjectStore.Server.S3.Authentication;
 
@@ -56,17 +57,20 @@ internal sealed class SignatureV2Authenticator(ICredentialStore credentials, Tim
         var toSign = new CanonicalBuffer(stackalloc byte[1024]);
         try
         {
-            SignatureV2.WriteStringToSign(ref toSign, request, date);
-            if (!SignatureV2.Matches(credential, toSign.Written, claimed))
+            S3Error? error = null;
+            foreach (var path in SignatureV2.PathsOf(request))
             {
-                return AuthenticationResult.Refused(AuthenticationErrors.MismatchV2(credential.AccessKey, toSign.Written, claimed));
+                toSign.Clear();
+                SignatureV2.WriteStringToSign(ref toSign, request, date, path);
+                if (SignatureV2.Matches(credential, toSign.Written, claimed)) return SignatureV4Authenticator.ReadPayload(request, credential.Principal, use);
+                error ??= AuthenticationErrors.MismatchV2(credential.AccessKey, toSign.Written, claimed);
             }
+            return AuthenticationResult.Refused(error!);
         }
         finally
         {
             toSign.Dispose();
         }
-        return SignatureV4Authenticator.ReadPayload(request, credential.Principal, use);
     }
 
     private static string? SessionTokenOf(AuthenticationRequest request) =>

@@ -79,6 +79,21 @@ public sealed class SignatureV2Tests
         Authenticate("PUT", null, "/b/k", query.Replace("=private", "=public-read", StringComparison.Ordinal), new HeaderDictionary()).Error!.Code.ShouldBe(S3ErrorCode.SignatureDoesNotMatch);
     }
 
+    [Theory]
+    [InlineData("/b", "/b/", true)]
+    [InlineData("/b/", "/b", true)]
+    [InlineData("/b", "/b", true)]
+    [InlineData("/b/k", "/b/k/", false)]
+    [InlineData("/b/k/", "/b/k", false)]
+    [InlineData("/b/k", "/b/", false)]
+    [InlineData("/", "", false)]
+    public void A_bucket_may_be_signed_with_a_slash_and_without(string path, string signed, bool isAccepted)
+    {
+        var headers = Headers("Date=Tue, 27 Mar 2007 21:20:26 GMT");
+        headers.Authorization = $"AWS {AccessKey}:{Sign($"PUT\n\n\nTue, 27 Mar 2007 21:20:26 GMT\n{signed}")}";
+        (Authenticate("PUT", null, path, "", headers).Error is null).ShouldBe(isAccepted);
+    }
+
     [Fact]
     public void With_x_amz_date_the_line_of_Date_is_empty()
     {
