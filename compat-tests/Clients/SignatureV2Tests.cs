@@ -57,6 +57,12 @@ public sealed class SignatureV2Tests : IAsyncLifetime
         Directory.CreateDirectory(work["down"]);
         await RunAsync("sync", "s3://s3cmd-v2/tree/", work["down"] + "/");
         OddTree.ShouldMatch(work["down"], files);
+        var big = new byte[6 << 20];
+        new Random(9).NextBytes(big);
+        await File.WriteAllBytesAsync(work["big"], big);
+        await RunAsync("put", "--multipart-chunk-size-mb=5", work["big"], "s3://s3cmd-v2/big");
+        await RunAsync("get", "s3://s3cmd-v2/big", work["back"]);
+        (await File.ReadAllBytesAsync(work["back"])).AsSpan().SequenceEqual(big).ShouldBeTrue();
         await RunAsync("del", "--recursive", "--force", "s3://s3cmd-v2");
         await RunAsync("rb", "s3://s3cmd-v2");
     }

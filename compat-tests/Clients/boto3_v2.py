@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 
 import boto3
+import botocore
 from botocore.client import Config
 from botocore.exceptions import ClientError
 
@@ -31,6 +32,17 @@ def post(form, content):
     return send(form["url"], "POST", body, {"Content-Type": "multipart/form-data; boundary=bound"})
 
 
+def subresources(s3, bucket, key, content):
+    assert s3.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"] == 1
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="big")["UploadId"]
+    part = s3.upload_part(Bucket=bucket, Key="big", UploadId=upload, PartNumber=1, Body=content)["ETag"]
+    s3.complete_multipart_upload(Bucket=bucket, Key="big", UploadId=upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part}]})
+    assert s3.head_object(Bucket=bucket, Key="big")["ContentLength"] == len(content)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    assert len(s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key}, {"Key": "copy"}]})["Deleted"]) == 2
+
+
 s3 = client("s3")
 bucket = sys.argv[1]
 s3.create_bucket(Bucket=bucket)
@@ -41,15 +53,8 @@ tag = s3.put_object(Bucket=bucket, Key=key, Body=content, Metadata={"colour": "b
 assert tag == '"%s"' % hashlib.md5(content).hexdigest()
 got = s3.get_object(Bucket=bucket, Key=key, ResponseContentType="text/plain; a=b", Range="bytes=5-9")
 assert got["Body"].read() == content[5:10] and got["ContentType"] == "text/plain; a=b" and got["Metadata"] == {"colour": "blue"}
-assert [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket, Prefix="dir/", Delimiter="/")["Contents"]] == [key]
+assert [entry["Key"] for entry in s3.list_objects(Bucket=bucket, Prefix="dir/", Delimiter="/")["Contents"]] == [key]
 s3.copy_object(Bucket=bucket, Key="copy", CopySource={"Bucket": bucket, "Key": key})
-
-upload = s3.create_multipart_upload(Bucket=bucket, Key="big")["UploadId"]
-part = s3.upload_part(Bucket=bucket, Key="big", UploadId=upload, PartNumber=1, Body=content)["ETag"]
-s3.complete_multipart_upload(Bucket=bucket, Key="big", UploadId=upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part}]})
-assert s3.head_object(Bucket=bucket, Key="big")["ContentLength"] == len(content)
-s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
 
 url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key, "ResponseContentType": "text/plain"}, ExpiresIn=600)
 assert "AWSAccessKeyId=" in url
@@ -73,8 +78,9 @@ for signature in ["s3", "s3v4"]:
     assert s3.get_object(Bucket=bucket, Key="posts/a.txt")["Body"].read() == content
     assert post(form, content + b"!")[0] == 400
 
-deleted = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key}, {"Key": "copy"}]})
-assert len(deleted["Deleted"]) == 2
+# Older botocore signs the whole of some targets, with parameters that belong there twice or not at all; s3cmd tests these calls then.
+if tuple(int(part) for part in botocore.__version__.split(".")[:2]) >= (1, 37):
+    subresources(s3, bucket, key, content)
 thief = boto3.client("s3", endpoint_url=os.environ["S3_ENDPOINT"], aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"], aws_secret_access_key="wrong",
                      config=Config(signature_version="s3"))
 try:
