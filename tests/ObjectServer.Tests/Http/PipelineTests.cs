@@ -133,6 +133,17 @@ public sealed class PipelineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task After_a_body_that_is_not_what_was_promised_the_connection_is_closed()
+    {
+        var request = Signed("PUT", "/b/k", "", "hello"u8.ToArray());
+        request[^1] ^= 1;
+        var answer = await _server.SendAsync(request);
+        answer.Code.ShouldBe("XAmzContentSHA256Mismatch");
+        answer.Header("Connection").ShouldBe("close");
+        (await _server.SendAsync(Signed("GET", "/b/absent", "", []))).Header("Connection").ShouldBeNull();
+    }
+
+    [Fact]
     public async Task An_upload_without_a_length_is_told_so()
     {
         var request = Encoding.Latin1.GetString(Signed("PUT", "/b/k", "", [])).Replace("content-length: 0\r\n", "", StringComparison.Ordinal);
