@@ -5,6 +5,7 @@ using ObjectStore.Server.Admin;
 using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;
 using ObjectStore.Server.Http;
+using ObjectStore.Server.Iam;
 using ObjectStore.Server.S3.Authentication;
 using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Routing;
@@ -34,7 +35,8 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
         using var certificates = OpenCertificates();
         await using var store = await openStore(options, loggers, time, stopping.Token);
         await using var kestrel = KestrelHost.Create(options.Address, certificates, _ids, loggers);
-        await StartAsync(kestrel, BuildApplication(store), stopping.Token);
+        using var documents = new ProviderDocuments(options.InsecureOidc, loggers.CreateLogger<ProviderDocuments>());
+        await StartAsync(kestrel, BuildApplication(store, documents), stopping.Token);
         _health.Serve(() => store.Health);
         foreach (var address in kestrel.Addresses) ServerLog.Listening(_logger, address);
         listening?.Invoke(kestrel.Addresses);
@@ -43,7 +45,7 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
         await DrainAsync(kestrel);
     }
 
-    private ServerApplication BuildApplication(IStore store)
+    private ServerApplication BuildApplication(IStore store, IProviderDocuments documents)
     {
         var metrics = new ServerMetrics(time);
         var virtualHosts = new VirtualHosts(options.Domains);
@@ -53,7 +55,14 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
         var s3 = new S3Endpoint(
             new OperationHandlers(store.Operations), authenticator, forms, new RootOnlyAuthorizer(), store.Cors, virtualHosts, time, loggers.CreateLogger<S3Endpoint>());
         var system = new SystemEndpoints(_health, [metrics, .. store.Metrics], BuildAdmin(store));
-        return new ServerApplication(s3, system, virtualHosts, metrics, _ids, time, loggers.CreateLogger<ServerApplication>());
+        return new ServerApplication(s3, system, virtualHosts, metrics, _ids, time, loggers.CreateLogger<ServerApplication>(), BuildQuery(store, documents));
+    }
+
+    private QueryEndpoint BuildQuery(IStore store, IProviderDocuments documents)
+    {
+        var verifier = new WebIdentityVerifier(new ProviderKeys(documents, time), options.InsecureOidc, time);
+        var authenticator = new SignatureV4Authenticator(store.Identities, options.Region, time) { Services = QueryEndpoint.SignedServices };
+        return new QueryEndpoint(authenticator, new QueryService(store.Identities, verifier), store.Identities, time, loggers.CreateLogger<QueryEndpoint>());
     }
 
     private AdminEndpoint BuildAdmin(IStore store)

@@ -47,6 +47,8 @@ internal sealed class OptionsReader
             RootPassword = new Secret(password),
             HasDefaultCredentials = isDefault,
             SignatureV2 = ReadSwitch(Settings.SignatureV2),
+            InsecureOidc = ReadSwitch(Settings.InsecureOidc),
+            OperatorArnsWithoutAccount = ReadSwitch(Settings.OperatorArnsWithoutAccount),
             ErasureKernel = _sources.One(Settings.ErasureKernel),
             IoMode = ReadIoMode(),
             DriveDeadline = ReadDriveDeadline(),

@@ -30,6 +30,12 @@ internal sealed record ServerOptions
     /// <summary>Also take what AWS Signature Version 2 signs, whose signatures cover less than those of version 4.</summary>
     public bool SignatureV2 { get; init; }
 
+    /// <summary>Whether OpenID Connect providers may be http://, and take any audience without client ids. For tests only.</summary>
+    public bool InsecureOidc { get; init; }
+
+    /// <summary>Whether ARNs of the operator's account name no account.</summary>
+    public bool OperatorArnsWithoutAccount { get; init; }
+
     /// <summary>Name of the codec's kernel; null lets the processor decide.</summary>
     public required string? ErasureKernel { get; init; }
 

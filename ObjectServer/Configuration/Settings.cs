@@ -23,6 +23,10 @@ internal static class Settings
     public static readonly Setting TlsKey = new("tls-key", "FILE", "PEM key of the certificate; reloaded when it changes");
     public static readonly Setting SignatureV2 = new(
         "signature-v2", "[true|false]", "also take requests and forms that are signed by AWS Signature Version 2 (false)", IsSwitch: true);
+    public static readonly Setting InsecureOidc = new(
+        "insecure-oidc", "[true|false]", "for tests: take OpenID Connect providers over http://, and any audience where one has no client ids (false)", IsSwitch: true);
+    public static readonly Setting OperatorArnsWithoutAccount = new(
+        "operator-arns-without-account", "[true|false]", "leave the account out of ARNs of the operator's account, as Ceph does for users without one (false)", IsSwitch: true);
     public static readonly Setting ErasureKernel = new("erasure-kernel", "NAME", "codec kernel instead of the processor's best");
     public static readonly Setting IoMode = new("io-mode", "direct|buffered", "how drives are written, instead of what is best for each");
     public static readonly Setting DriveDeadline = new(
@@ -36,6 +40,6 @@ internal static class Settings
 
     public static readonly IReadOnlyList<Setting> All =
     [
-        Address, Drives, Parity, Region, Domain, TlsCertificate, TlsKey, SignatureV2, ErasureKernel, IoMode, DriveDeadline, AllowUnprovenMetadata, LogLevel, Config, RootUser, RootPassword,
+        Address, Drives, Parity, Region, Domain, TlsCertificate, TlsKey, SignatureV2, InsecureOidc, OperatorArnsWithoutAccount, ErasureKernel, IoMode, DriveDeadline, AllowUnprovenMetadata, LogLevel, Config, RootUser, RootPassword,
     ];
 }

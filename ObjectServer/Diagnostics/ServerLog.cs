@@ -29,6 +29,9 @@ internal static partial class ServerLog
     [LoggerMessage(1102, LogLevel.Debug, "Request {requestId}: the client went away")]
     public static partial void ClientGone(ILogger logger, string requestId);
 
+    [LoggerMessage(1103, LogLevel.Warning, "OpenID Connect provider {provider}: {address} cannot be had: {reason}")]
+    public static partial void ProviderUnreachable(ILogger logger, string provider, string address, string reason);
+
     [LoggerMessage(1200, LogLevel.Information, "TLS certificate loaded: {subject}, valid until {until:u}")]
     public static partial void CertificateLoaded(ILogger logger, string subject, DateTime until);
 

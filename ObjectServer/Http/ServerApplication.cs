@@ -8,8 +8,10 @@ namespace ObjectStore.Server.Http;
 /// What Kestrel runs for each request. It stands directly on the server's features: no middleware, no scopes and no
 /// HttpContext, since at this rate each of them shows.
 /// </summary>
+/// <param name="query">Answers the calls of IAM and STS; null where there are none.</param>
 internal sealed class ServerApplication(
-    S3Endpoint s3, SystemEndpoints system, VirtualHosts virtualHosts, ServerMetrics metrics, RequestIds ids, TimeProvider time, ILogger<ServerApplication> logger)
+    S3Endpoint s3, SystemEndpoints system, VirtualHosts virtualHosts, ServerMetrics metrics, RequestIds ids, TimeProvider time, ILogger<ServerApplication> logger,
+    QueryEndpoint? query = null)
     : IHttpApplication<Exchange>
 {
     public Exchange CreateContext(IFeatureCollection contextFeatures)
@@ -25,6 +27,7 @@ internal sealed class ServerApplication(
         try
         {
             if (IsSystem(context)) await system.ProcessAsync(context);
+            else if (query is not null && IsQuery(context)) await query.ProcessAsync(context);
             else await s3.ProcessAsync(context);
         }
         finally
@@ -40,6 +43,9 @@ internal sealed class ServerApplication(
         context.Presence?.End();
         if (exception is not null) ServerLog.RequestFailed(logger, exception, context.RequestId, context.Operation?.Name);
     }
+
+    private bool IsQuery(Exchange exchange) =>
+        QueryEndpoint.IsQuery(exchange) && virtualHosts.BucketOf(exchange.Request.Headers.Host.ToString()) is null;
 
     private bool IsSystem(Exchange exchange) =>
         exchange.Target.RawPath.StartsWith(SystemEndpoints.Prefix, StringComparison.Ordinal)

@@ -1,6 +1,7 @@
 namespace ObjectStore.Server.Identities;
 
-/// <summary>arn:aws:iam::ACCOUNT:TYPE/PATH/NAME, or arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION, or arn:aws:iam::ACCOUNT:root.</summary>
+/// <summary>An ARN taken apart, not looked up: compare what is found with the text. arn:aws:iam::ACCOUNT:TYPE/PATH/NAME, or arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION, or arn:aws:iam::ACCOUNT:root.</summary>
+/// <param name="Account">Twelve digits, or "aws".</param>
 /// <param name="Type">"root", "user", "role", "group", "policy", "oidc-provider", "assumed-role".</param>
 /// <param name="Path">Begins and ends with '/'.</param>
 /// <param name="Name">What is behind the last slash; empty for a root. Of a provider all behind the type.</param>
@@ -23,6 +24,8 @@ internal readonly record struct IdentityArn(string Service, string Account, stri
         if (text is null || text.Length > MaxLength) return false;
         var parts = text.Split(':', 6);
         if (parts.Length != 6 || parts[0] != "arn" || parts[1] != "aws" || parts[2] is not ("iam" or "sts") || parts[3].Length > 0) return false;
+        // Without an account it is the operator's, where its ARNs are written so.
+        if (parts[4].Length == 0) parts[4] = RootCredentialStore.AccountId;
         var resource = parts[5];
         if (resource == Root)
         {

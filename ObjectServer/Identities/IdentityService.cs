@@ -59,11 +59,13 @@ internal sealed class IdentityService : IIdentities, ICredentialStore
     /// <param name="rootUser">Access key of the configured root credential, and at first the name of the operator's account.</param>
     /// <param name="random">For keys and ids.</param>
     /// <param name="allowHttpIssuers">Whether OpenID Connect providers may be http://.</param>
+    /// <param name="operatorArnsWithoutAccount">Whether ARNs of the operator's account name no account.</param>
     public static async ValueTask<IdentityService> OpenAsync(
-        IKeyValueStore store, string rootUser, Secret rootPassword, TimeProvider time, RandomNumberGenerator random, CancellationToken ct, bool allowHttpIssuers = false)
+        IKeyValueStore store, string rootUser, Secret rootPassword, TimeProvider time, RandomNumberGenerator random, CancellationToken ct, bool allowHttpIssuers = false,
+        bool operatorArnsWithoutAccount = false)
     {
         var ids = new IdentityIds(random);
-        var identities = new IdentityStore(store);
+        var identities = new IdentityStore(store, operatorArnsWithoutAccount ? "" : RootCredentialStore.AccountId);
         await identities.LoadAsync(ct);
         var tokens = new SessionTokens(await SessionKeyAsync(store, ids, time, ct), ids);
         var made = await identities.ChangeAsync<Account>(edit => EnsureOperator(edit, rootUser, time), ct);

@@ -17,7 +17,7 @@ internal static class Principals
     };
 
     public static Principal OfRole(Account account, Role role, RoleSession session) =>
-        new(PrincipalKind.AssumedRole, account.Id, account.CanonicalId, role.Name, $"arn:aws:sts::{account.Id}:assumed-role/{role.Name}/{session.Name}")
+        new(PrincipalKind.AssumedRole, account.Id, account.CanonicalId, role.Name, $"arn:aws:sts::{account.ArnAccount}:assumed-role/{role.Name}/{session.Name}")
         {
             AccountName = account.Name,
             UserId = $"{role.Id}:{session.Name}",

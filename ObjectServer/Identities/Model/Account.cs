@@ -26,7 +26,10 @@ internal sealed record Account
     public ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> Documents { get; init; } =
         ImmutableSortedDictionary.Create<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
 
-    public string RootArn => $"arn:aws:iam::{Id}:root";
+    /// <summary>How ARNs name it: by its id, or, for the operator's account where it is set so, not at all.</summary>
+    public string ArnAccount { get => field ?? Id; init; }
+
+    public string RootArn => $"arn:aws:iam::{ArnAccount}:root";
 
     public bool IsOperator => Id == RootCredentialStore.AccountId;
 }

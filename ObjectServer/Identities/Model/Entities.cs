@@ -8,6 +8,9 @@ internal abstract record Entity
     /// <summary>Twelve digits.</summary>
     public required string AccountId { get; init; }
 
+    /// <summary>The account as <see cref="Arn"/> names it.</summary>
+    public string ArnAccount { get => field ?? AccountId; init; }
+
     /// <summary>Unique for ever: a user that is made again under a name that was in use has another id.</summary>
     public required string Id { get; init; }
 
@@ -33,14 +36,14 @@ internal sealed record User : Entity
     /// <summary>Ids of the groups that it is in.</summary>
     public ImmutableArray<string> GroupIds { get; init; } = [];
 
-    public override string Arn => $"arn:aws:iam::{AccountId}:user{Path}{Name}";
+    public override string Arn => $"arn:aws:iam::{ArnAccount}:user{Path}{Name}";
 }
 
 internal sealed record Group : Entity
 {
     public Attachments Policies { get; init; } = Attachments.None;
 
-    public override string Arn => $"arn:aws:iam::{AccountId}:group{Path}{Name}";
+    public override string Arn => $"arn:aws:iam::{ArnAccount}:group{Path}{Name}";
 }
 
 internal sealed record Role : Entity
@@ -55,7 +58,7 @@ internal sealed record Role : Entity
 
     public Attachments Policies { get; init; } = Attachments.None;
 
-    public override string Arn => $"arn:aws:iam::{AccountId}:role{Path}{Name}";
+    public override string Arn => $"arn:aws:iam::{ArnAccount}:role{Path}{Name}";
 }
 
 /// <summary>A managed policy with its versions.</summary>
@@ -74,7 +77,7 @@ internal sealed record ManagedPolicy : Entity
     public required int NextVersion { get; init; }
 
     /// <summary>The account is "aws" for those that exist everywhere.</summary>
-    public override string Arn => $"arn:aws:iam::{AccountId}:policy{Path}{Name}";
+    public override string Arn => $"arn:aws:iam::{ArnAccount}:policy{Path}{Name}";
 
     public ManagedPolicyVersion Default => Versions.First(version => version.Number == DefaultVersion);
 }
@@ -85,6 +88,9 @@ internal sealed record ManagedPolicyVersion(int Number, string Document, DateTim
 internal sealed record OidcProvider
 {
     public required string AccountId { get; init; }
+
+    /// <summary>The account as <see cref="Arn"/> names it.</summary>
+    public string ArnAccount { get => field ?? AccountId; init; }
 
     /// <summary>The issuer without its scheme, as in the ARN and in condition keys.</summary>
     public required string Issuer { get; init; }
@@ -100,5 +106,5 @@ internal sealed record OidcProvider
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public string Arn => $"arn:aws:iam::{AccountId}:oidc-provider/{Issuer}";
+    public string Arn => $"arn:aws:iam::{ArnAccount}:oidc-provider/{Issuer}";
 }

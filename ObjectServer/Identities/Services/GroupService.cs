@@ -27,8 +27,7 @@ internal sealed class GroupService(IdentityStore store, IdentityIds ids, TimePro
             if ((IdentityRules.GroupName(name) ?? IdentityRules.Path(path)) is { } refusal) return refusal;
             if (within.Groups.ContainsKey(name)) return Missing.Exists("Group", name);
             if (within.Groups.Count >= IdentityQuotas.GroupsPerAccount) return IdentityQuotas.Exceeded("GroupsPerAccount", IdentityQuotas.GroupsPerAccount);
-            edit.Put(made);
-            return made;
+            return edit.Put(made);
         }, ct);
     }
 

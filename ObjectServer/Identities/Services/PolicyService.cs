@@ -42,8 +42,7 @@ internal sealed class PolicyService(IdentityStore store, IdentityIds ids, TimePr
                 AccountId = accountId, Id = id, Name = policy.Name, Path = policy.Path, Description = policy.Description, CreatedAt = now, UpdatedAt = now,
                 Tags = tags.Value, Versions = [new ManagedPolicyVersion(1, policy.Document, now)], DefaultVersion = 1, NextVersion = 2,
             };
-            edit.Put(made);
-            return made;
+            return edit.Put(made);
         }, ct);
     }
 

@@ -8,7 +8,7 @@ internal sealed class ProviderService(IdentityStore store, bool allowHttp, TimeP
     public IReadOnlyList<OidcProvider> List(string accountId) => [.. store.State.FindAccount(accountId)?.Providers.Values ?? []];
 
     public OidcProvider? FindByArn(string arn) => IdentityArn.TryParse(arn, out var parsed) && parsed.Type == IdentityArn.Provider
-        ? store.State.FindAccount(parsed.Account)?.Providers.GetValueOrDefault(parsed.Name)
+        ? Find(store.State, parsed.Account, arn)
         : null;
 
     public ValueTask<IdentityResult<OidcProvider>> CreateAsync(
@@ -29,8 +29,7 @@ internal sealed class ProviderService(IdentityStore store, bool allowHttp, TimeP
                 AccountId = accountId, Issuer = issuer, Url = url, CreatedAt = now, Tags = checkedTags.Value,
                 ClientIds = [.. clientIds.Distinct(StringComparer.Ordinal)], Thumbprints = [.. thumbprints.Distinct(StringComparer.OrdinalIgnoreCase)],
             };
-            edit.Put(made);
-            return made;
+            return edit.Put(made);
         }, ct);
     }
 
@@ -70,7 +69,8 @@ internal sealed class ProviderService(IdentityStore store, bool allowHttp, TimeP
 
     private static OidcProvider? Find(IdentityState state, string accountId, string arn) =>
         IdentityArn.TryParse(arn, out var parsed) && parsed.Type == IdentityArn.Provider && parsed.Account == accountId
-            ? state.FindAccount(accountId)?.Providers.GetValueOrDefault(parsed.Name)
+            && state.FindAccount(accountId)?.Providers.GetValueOrDefault(parsed.Name) is { } provider && provider.Arn == arn
+            ? provider
             : null;
 
     private ValueTask<IdentityResult<OidcProvider>> ChangeAsync(

@@ -35,8 +35,7 @@ internal sealed class RoleService(IdentityStore store, IdentityIds ids, TimeProv
                 AccountId = accountId, Id = id, Name = role.Name, Path = role.Path, CreatedAt = now, Tags = tags.Value, Description = role.Description,
                 TrustPolicy = role.TrustPolicy, MaxSessionSeconds = role.MaxSessionSeconds, Policies = Attachments.None with { Boundary = role.Boundary },
             };
-            edit.Put(made);
-            return made;
+            return edit.Put(made);
         }, ct);
     }
 

@@ -39,8 +39,7 @@ internal sealed class UserService(IdentityStore store, IdentityIds ids, AccessKe
                 AccountId = accountId, Id = id, Name = user.Name, Path = user.Path, CreatedAt = now, Tags = tags.Value,
                 Policies = Attachments.None with { Boundary = user.Boundary },
             };
-            edit.Put(made);
-            return made;
+            return edit.Put(made);
         }, ct);
     }
 

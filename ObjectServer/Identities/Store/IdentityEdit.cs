@@ -8,7 +8,8 @@ namespace ObjectStore.Server.Identities;
 /// A change being made: the state that it leads to, and the rows that it writes. Loading makes the same changes from rows, so that what
 /// is in memory and what is stored cannot differ.
 /// </summary>
-internal sealed class IdentityEdit(IdentityState state)
+/// <param name="operatorArnAccount">How ARNs name the operator's account.</param>
+internal sealed class IdentityEdit(IdentityState state, string operatorArnAccount)
 {
     /// <summary>Rows to be written; a null value deletes.</summary>
     public List<(byte[] Key, byte[]? Value)> Rows { get; } = [];
@@ -18,6 +19,7 @@ internal sealed class IdentityEdit(IdentityState state)
     /// <summary>Adds an account or changes it, but for its documents.</summary>
     public void Put(Account account)
     {
+        if (account.IsOperator) account = account with { ArnAccount = operatorArnAccount };
         Rows.Add((IdentityKeys.Account(account.Id), account.ToRecord().ToByteArray()));
         var before = State.FindAccount(account.Id);
         if (before is not null) Unindex(before.Account);
@@ -58,14 +60,16 @@ internal sealed class IdentityEdit(IdentityState state)
         Update(accountId, within => within with { Account = within.Account with { Documents = within.Account.Documents.Remove(kind) } });
     }
 
-    public void Put(User user)
+    public User Put(User user)
     {
+        user = user with { ArnAccount = ArnAccountOf(user.AccountId) };
         Rows.Add((KeyOf(IdentityKeys.Users, user), user.ToRecord().ToByteArray()));
         var before = State.UsersById.GetValueOrDefault(user.Id);
         if (before is not null) State = State with { Keys = State.Keys.RemoveRange(before.Keys.Select(key => key.Id)) };
         Update(user.AccountId, within => within with { Users = Replace(within.Users, before, user) });
         State = State with { UsersById = State.UsersById.SetItem(user.Id, user) };
         IndexKeys(user.Keys, Principals.OfUser(State.Accounts[user.AccountId].Account, user), user.AccountId, user.Id);
+        return user;
     }
 
     public void Remove(User user)
@@ -75,12 +79,14 @@ internal sealed class IdentityEdit(IdentityState state)
         State = State with { UsersById = State.UsersById.Remove(user.Id), Keys = State.Keys.RemoveRange(user.Keys.Select(key => key.Id)) };
     }
 
-    public void Put(Group group)
+    public Group Put(Group group)
     {
+        group = group with { ArnAccount = ArnAccountOf(group.AccountId) };
         Rows.Add((KeyOf(IdentityKeys.Groups, group), group.ToRecord().ToByteArray()));
         var before = State.GroupsById.GetValueOrDefault(group.Id);
         Update(group.AccountId, within => within with { Groups = Replace(within.Groups, before, group) });
         State = State with { GroupsById = State.GroupsById.SetItem(group.Id, group) };
+        return group;
     }
 
     public void Remove(Group group)
@@ -90,12 +96,14 @@ internal sealed class IdentityEdit(IdentityState state)
         State = State with { GroupsById = State.GroupsById.Remove(group.Id) };
     }
 
-    public void Put(Role role)
+    public Role Put(Role role)
     {
+        role = role with { ArnAccount = ArnAccountOf(role.AccountId) };
         Rows.Add((KeyOf(IdentityKeys.Roles, role), role.ToRecord().ToByteArray()));
         var before = State.RolesById.GetValueOrDefault(role.Id);
         Update(role.AccountId, within => within with { Roles = Replace(within.Roles, before, role) });
         State = State with { RolesById = State.RolesById.SetItem(role.Id, role) };
+        return role;
     }
 
     public void Remove(Role role)
@@ -105,10 +113,12 @@ internal sealed class IdentityEdit(IdentityState state)
         State = State with { RolesById = State.RolesById.Remove(role.Id) };
     }
 
-    public void Put(ManagedPolicy policy)
+    public ManagedPolicy Put(ManagedPolicy policy)
     {
+        policy = policy with { ArnAccount = ArnAccountOf(policy.AccountId) };
         Rows.Add((KeyOf(IdentityKeys.Policies, policy), policy.ToRecord().ToByteArray()));
         Update(policy.AccountId, within => within with { Policies = within.Policies.SetItem(policy.Name, policy) });
+        return policy;
     }
 
     public void Remove(ManagedPolicy policy)
@@ -117,10 +127,12 @@ internal sealed class IdentityEdit(IdentityState state)
         Update(policy.AccountId, within => within with { Policies = within.Policies.Remove(policy.Name) });
     }
 
-    public void Put(OidcProvider provider)
+    public OidcProvider Put(OidcProvider provider)
     {
+        provider = provider with { ArnAccount = ArnAccountOf(provider.AccountId) };
         Rows.Add((IdentityKeys.Of(IdentityKeys.Providers, provider.AccountId, provider.Issuer), provider.ToRecord().ToByteArray()));
         Update(provider.AccountId, within => within with { Providers = within.Providers.SetItem(provider.Issuer, provider) });
+        return provider;
     }
 
     public void Remove(OidcProvider provider)
@@ -128,6 +140,8 @@ internal sealed class IdentityEdit(IdentityState state)
         Rows.Add((IdentityKeys.Of(IdentityKeys.Providers, provider.AccountId, provider.Issuer), null));
         Update(provider.AccountId, within => within with { Providers = within.Providers.Remove(provider.Issuer) });
     }
+
+    private string ArnAccountOf(string accountId) => State.Accounts[accountId].Account.ArnAccount;
 
     private static byte[] KeyOf(byte kind, Entity entity) => IdentityKeys.Of(kind, entity.AccountId, entity.Id);
 

@@ -8,7 +8,8 @@ namespace ObjectStore.Server.Identities;
 /// Keeps all identities in memory, and changes them one change at a time: a transaction, then the next state in one step, so that a
 /// change that was acknowledged holds for every request that begins after it.
 /// </summary>
-internal sealed class IdentityStore(IKeyValueStore store)
+/// <param name="operatorArnAccount">How ARNs name the operator's account: by its id, or empty.</param>
+internal sealed class IdentityStore(IKeyValueStore store, string operatorArnAccount = RootCredentialStore.AccountId)
 {
     private const int MaxAttempts = 8;
 
@@ -69,7 +70,7 @@ internal sealed class IdentityStore(IKeyValueStore store)
             _isStale = true;
             return null;
         }
-        var edit = new IdentityEdit(_state.Next());
+        var edit = new IdentityEdit(_state.Next(), operatorArnAccount);
         var result = change(edit);
         if (!result.IsOk || edit.Rows.Count == 0) return result;
         foreach (var (key, value) in edit.Rows)
@@ -88,7 +89,7 @@ internal sealed class IdentityStore(IKeyValueStore store)
     private async ValueTask<IdentityState> ReadAllAsync(CancellationToken ct)
     {
         using var snapshot = store.Snapshot();
-        var edit = new IdentityEdit(new IdentityState { Generation = await ReadGenerationAsync(snapshot, ct) });
+        var edit = new IdentityEdit(new IdentityState { Generation = await ReadGenerationAsync(snapshot, ct) }, operatorArnAccount);
         using var cursor = snapshot.Scan(IdentityKeys.All);
         while (await cursor.MoveNextAsync(ct))
         {

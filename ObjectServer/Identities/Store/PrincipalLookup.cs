@@ -10,11 +10,12 @@ internal static class PrincipalLookup
         if (!IdentityArn.TryParse(principal, out var arn) || state.FindAccount(arn.Account) is not { } account) return false;
         return arn.Type switch
         {
-            IdentityArn.Root => true,
+            IdentityArn.Root => account.Account.RootArn == principal,
             IdentityArn.User => account.Users.TryGetValue(arn.Name, out var user) && user.Arn == principal,
             IdentityArn.Role => account.Roles.TryGetValue(arn.Name, out var role) && role.Arn == principal,
             // assumed-role/ROLE/SESSION: the session's name may be any.
-            IdentityArn.AssumedRole => account.Roles.ContainsKey(arn.Path.Trim('/')),
+            IdentityArn.AssumedRole => arn.Service == "sts" && account.Roles.TryGetValue(arn.Path.Trim('/'), out var assumed)
+                && principal == $"arn:aws:sts::{assumed.ArnAccount}:assumed-role/{assumed.Name}/{arn.Name}",
             _ => false,
         };
     }

@@ -24,8 +24,19 @@ internal sealed record AuthenticationResult
     /// <summary>Continues the signature over the chunks, when they are signed.</summary>
     public ChunkSignatureChain? Chunks { get; private init; }
 
+    /// <summary>What the request was signed with, where its handler needs it; null for the anonymous.</summary>
+    public Credential? Credential { get; private init; }
+
     public static AuthenticationResult Refused(S3Error error) => new() { Error = error };
 
-    public static AuthenticationResult Accepted(Principal principal, SignatureUse signature, PayloadSigning payload, string? payloadHash, ChunkSignatureChain? chunks) =>
-        new() { Principal = principal, Signature = signature, Payload = payload, PayloadHash = payload == PayloadSigning.Hash ? payloadHash : null, Chunks = chunks };
+    public static AuthenticationResult Accepted(
+        Principal principal, SignatureUse signature, PayloadSigning payload, string? payloadHash, ChunkSignatureChain? chunks, Credential? credential = null) => new()
+    {
+        Principal = principal,
+        Signature = signature,
+        Payload = payload,
+        PayloadHash = payload == PayloadSigning.Hash ? payloadHash : null,
+        Chunks = chunks,
+        Credential = credential,
+    };
 }

@@ -15,7 +15,7 @@ internal sealed partial class SignatureV4Authenticator
         {
             return AuthenticationResult.Refused(malformed);
         }
-        if (CheckScope(claim) is { } scopeError) return AuthenticationResult.Refused(scopeError);
+        if (CheckScope(request, claim) is { } scopeError) return AuthenticationResult.Refused(scopeError);
         if (!TryParseBasicTime(date, out var requestTime))
         {
             return AuthenticationResult.Refused(AuthenticationErrors.Query("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""));
@@ -32,6 +32,7 @@ internal sealed partial class SignatureV4Authenticator
         var expiry = requestTime.AddSeconds(expiresSeconds);
         if (now > expiry) return AuthenticationResult.Refused(AuthenticationErrors.Expired(expiry, expiresSeconds, now));
 
+        if (request.BodyHash is not null) return Verify(request, claim, credential, requestTime, date, request.BodyHash);
         var header = request.Headers[ContentHashHeader];
         var contentHash = header.Count == 1 ? header[0]! : request.Query["X-Amz-Content-Sha256"] ?? PayloadSigningText.Unsigned;
         return Verify(request, claim, credential, requestTime, date, contentHash);
@@ -100,7 +101,7 @@ internal sealed partial class SignatureV4Authenticator
     {
         if (header.StartsWith("AWS ", StringComparison.Ordinal) && header.LastIndexOf(':') is > 4 and var colon)
         {
-            return v2 is null ? RefuseV2(header[4..colon]) : v2.AuthenticateHeader(request, header);
+            return v2 is null || request.BodyHash is not null ? RefuseV2(header[4..colon]) : v2.AuthenticateHeader(request, header);
         }
         return AuthenticationResult.Refused(AuthenticationErrors.UnknownMechanism(header));
     }

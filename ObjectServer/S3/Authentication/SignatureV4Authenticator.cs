@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using ObjectStore.Server.S3.Errors;
@@ -19,6 +20,9 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
 
     /// <summary>Longest life of a presigned URL: 7 days.</summary>
     public const int MaxExpiresSeconds = 604_800;
+
+    // Longest region that is taken where any is; the configured one has its own bound.
+    private const int MaxRegionLength = 64;
 
     private const string ContentHashHeader = "x-amz-content-sha256";
     private const string SessionTokenHeader = "X-Amz-Security-Token";
@@ -41,7 +45,7 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
             return AuthenticationResult.Refused(AuthenticationErrors.TwoMechanisms);
         }
         if (isPresigned) return AuthenticatePresigned(request);
-        if (isQueryV2) return v2 is null ? RefuseV2(request.Query["AWSAccessKeyId"]) : v2.AuthenticatePresigned(request);
+        if (isQueryV2) return v2 is null || request.BodyHash is not null ? RefuseV2(request.Query["AWSAccessKeyId"]) : v2.AuthenticatePresigned(request);
         var header = authorization.Count == 1 ? authorization[0]!.Trim() : "";
         return header.Length == 0 ? Anonymous(request) : AuthenticateHeader(request, header);
     }
@@ -57,7 +61,7 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
         {
             return AuthenticationResult.Refused(AuthenticationErrors.MalformedHeader(problem));
         }
-        if (CheckScope(claim) is { } scopeError) return AuthenticationResult.Refused(scopeError);
+        if (CheckScope(request, claim) is { } scopeError) return AuthenticationResult.Refused(scopeError);
         if (!TryReadTime(request.Headers, out var requestTime, out var date)) return AuthenticationResult.Refused(AuthenticationErrors.NoDate);
         if (!claim.Credential.Date.Span.SequenceEqual(date.AsSpan(0, 8)))
         {
@@ -69,6 +73,7 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
         var now = time.GetUtcNow();
         if ((requestTime - now).Duration() > MaxSkew) return AuthenticationResult.Refused(AuthenticationErrors.Skewed(requestTime, now, MaxSkew));
 
+        if (request.BodyHash is not null) return Verify(request, claim, credential, requestTime, date, request.BodyHash);
         var contentHash = request.Headers[ContentHashHeader];
         if (contentHash.Count != 1) return AuthenticationResult.Refused(AuthenticationErrors.NoContentHash);
         return Verify(request, claim, credential, requestTime, date, contentHash[0]!);
@@ -85,14 +90,17 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
         {
             return AuthenticationResult.Refused(AuthenticationErrors.UnsignedHeaders(unsigned));
         }
-        var signingKey = _signingKeys.Get(credential, claim.Credential.Date.Span, region, ServiceOf(claim)!);
+        var service = ServiceOf(claim)!;
+        var signedRegion = request.BodyHash is null ? region : claim.Credential.Region.ToString();
+        var signingKey = _signingKeys.Get(credential, claim.Credential.Date.Span, signedRegion, service);
         var signature = new byte[HMACSHA256.HashSizeInBytes];
         if (VerifySignature(request, claim, signingKey, date, contentHash, signature) is { } error) return AuthenticationResult.Refused(error);
+        credentials.NoteUse(credential, service, signedRegion);
         var chain = payload.IsChunkSigned()
             ? new ChunkSignatureChain(signingKey, date, claim.Credential.Scope.ToString(), signature)
             : null;
         var signed = new SignatureUse(claim.IsPresigned ? SignaturePlace.Query : SignaturePlace.Header, SignatureClaim.Algorithm, requestTime);
-        return AuthenticationResult.Accepted(credential.Principal, signed, payload, contentHash, chain);
+        return AuthenticationResult.Accepted(credential.Principal, signed, payload, contentHash, chain, credential);
     }
 
     /// <summary>Of the header, or else of the query; null if there is none. Two of them are a text that is no token.</summary>
@@ -150,9 +158,10 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
             System.Runtime.InteropServices.MemoryMarshal.AsBytes(expected), System.Runtime.InteropServices.MemoryMarshal.AsBytes(claimed));
     }
 
-    private S3Error? CheckScope(in SignatureClaim claim)
+    private S3Error? CheckScope(AuthenticationRequest request, in SignatureClaim claim)
     {
-        if (!claim.Credential.Region.Span.SequenceEqual(region))
+        // IAM is one for all regions, so that clients sign for what they like.
+        if (request.BodyHash is not null ? !IsSomeRegion(claim.Credential.Region.Span) : !claim.Credential.Region.Span.SequenceEqual(region))
         {
             return AuthenticationErrors.WrongRegion(claim.IsPresigned, claim.Credential.Region.ToString(), region);
         }
@@ -165,6 +174,8 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
         }
         return null;
     }
+
+    private static bool IsSomeRegion(ReadOnlySpan<char> text) => text.Length <= MaxRegionLength && Ascii.IsValid(text);
 
     private string? ServiceOf(in SignatureClaim claim)
     {
@@ -217,7 +228,7 @@ internal sealed partial class SignatureV4Authenticator(ICredentialStore credenti
         {
             foreach (var value in values)
             {
-                if (value is not null && !System.Text.Ascii.IsValid(value)) return true;
+                if (value is not null && !Ascii.IsValid(value)) return true;
             }
         }
         return false;

@@ -1,0 +1,13 @@
+namespace ObjectStore.Server.Iam;
+
+/// <summary>Runs a call that is allowed.</summary>
+internal delegate ValueTask<Answer> RunQuery(QueryCall call, CancellationToken ct);
+
+/// <summary>One call of IAM or STS.</summary>
+/// <param name="Resource">What the call is about, as policies name it.</param>
+internal sealed record QueryAction(string Name, Func<QueryCall, string> Resource, RunQuery RunAsync)
+{
+    /// <summary>A call whose answer is known at once.</summary>
+    public static QueryAction Now(string name, Func<QueryCall, string> resource, Func<QueryCall, Answer> run) =>
+        new(name, resource, (call, _) => ValueTask.FromResult(run(call)));
+}
