@@ -27,8 +27,8 @@ internal static class ProviderRules
         : null;
 
     public static Refusal? Thumbprints(IReadOnlyCollection<string> thumbprints) =>
-        thumbprints.FirstOrDefault(text => text.Length != ThumbprintLength || !text.All(char.IsAsciiHexDigit)) is { } bad
-            ? IdentityRules.Invalid(bad, "thumbprintList", $"Member must be {ThumbprintLength} hexadecimal digits")
+        thumbprints.FirstOrDefault(text => text.Length != ThumbprintLength) is { } bad
+            ? IdentityRules.Invalid(bad, "thumbprintList", $"Member must have length {ThumbprintLength}")
         : thumbprints.Count > IdentityQuotas.ThumbprintsPerProvider
             ? new Refusal(IdentityFault.InvalidInput, "Thumbprint list must contain fewer than 5 entries.")
         : null;
