@@ -26,6 +26,8 @@ public sealed partial class LayerTests
 
     [Theory]
     [InlineData("Objects", @"Microsoft\.AspNetCore|ObjectStore\.Server\.(S3|Http|Admin)\b")]
+    [InlineData("Identities", @"Microsoft\.AspNetCore|ObjectStore\.Server\.(S3|Http|Admin|Iam|Objects)\b")]
+    [InlineData("Iam", @"\bHttpContext\b|ObjectStore\.Server\.(Http|Objects)\b")]
     [InlineData("Background", @"Microsoft\.AspNetCore|ObjectStore\.Server\.(S3|Http|Admin)\b")]
     [InlineData("S3", @"\bHttpContext\b|ObjectStore\.Server\.Http\b")]
     public void Inside_the_server_a_layer_does_not_name_one_above_it(string folder, string forbidden)
