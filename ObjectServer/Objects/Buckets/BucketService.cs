@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using ObjectStore.Metadata.Kv;
 using ObjectStore.Metadata.Schema;
 
@@ -29,7 +28,7 @@ internal sealed class BucketService(ObjectEngine engine)
                 ObjectLock = request.ObjectLock,
                 // Object lock protects versions, so it brings versioning with it.
                 Versioning = (uint)(request.ObjectLock ? VersioningState.Enabled : VersioningState.Unversioned),
-                Acl = ByteString.CopyFrom(request.Acl.Span),
+                Acl = ObjectInfos.ToField(request.Acl),
                 ConfigVersion = 1,
             };
             foreach (var document in request.Documents) BucketConfigurations.Write(transaction, record.Id, document.Kind, document.Bytes);
@@ -101,7 +100,7 @@ internal sealed class BucketService(ObjectEngine engine)
     public ValueTask<Result<Done>> SetAclAsync(string bucket, ReadOnlyMemory<byte> acl, CancellationToken ct) =>
         UpdateAsync(bucket, record =>
         {
-            record.Acl = ByteString.CopyFrom(acl.Span);
+            record.Acl = ObjectInfos.ToField(acl);
             return null;
         }, ct);
 

@@ -88,6 +88,9 @@ internal static class ObjectInfos
         return record.CalculateSize() == 0 ? null : record;
     }
 
+    /// <summary>Without an allocation for what is mostly empty.</summary>
+    public static ByteString ToField(ReadOnlyMemory<byte> bytes) => bytes.IsEmpty ? ByteString.Empty : ByteString.CopyFrom(bytes.Span);
+
     public static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
     private static KeyValuePair<string, string>[] ToPairs(Google.Protobuf.Collections.RepeatedField<NameValue> pairs)

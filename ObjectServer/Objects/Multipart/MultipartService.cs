@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using Google.Protobuf;
 using ObjectStore.Metadata.Schema;
 using ObjectStore.Server.Objects.Digests;
 
@@ -35,7 +34,7 @@ internal sealed class MultipartService(ObjectEngine engine)
                 SchemeDataShards = (uint)(request.Scheme?.DataShards ?? 0),
                 SchemeParityShards = (uint)(request.Scheme?.ParityShards ?? 0),
                 Nonce = id.Nonce,
-                Acl = ByteString.CopyFrom(request.Acl.Span),
+                Acl = ObjectInfos.ToField(request.Acl),
                 InitiatorId = request.InitiatorId ?? "",
                 RetentionMode = (uint)request.Lock.Retention.Mode,
                 RetainUntilTicks = request.Lock.Retention.IsSet ? LockRules.UntilTicks(request.Lock.Retention) : 0,

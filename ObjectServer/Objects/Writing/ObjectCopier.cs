@@ -107,7 +107,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         record.OwnerId = request.OwnerId ?? "";
         record.StorageClass = request.StorageClass ?? "";
         record.Checksum = checksum;
-        record.Acl = ByteString.CopyFrom(request.Acl.Span);
+        record.Acl = ObjectInfos.ToField(request.Acl);
         // The source's lock stays with the source.
         LockRules.SetRetention(record, default);
         record.LegalHold = (uint)LegalHold.None;

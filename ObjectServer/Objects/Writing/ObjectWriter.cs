@@ -47,7 +47,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
             OwnerId = request.OwnerId ?? "",
             Checksum = ObjectInfos.ToRecord(content.Checksum(request.StoredChecksum)),
             Headers = ObjectInfos.ToRecord(request.Headers),
-            Acl = ByteString.CopyFrom(request.Acl.Span),
+            Acl = ObjectInfos.ToField(request.Acl),
         };
         return await CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, request.Lock, record, content, ct);
     }

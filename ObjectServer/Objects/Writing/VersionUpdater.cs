@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using ObjectStore.Metadata.Schema;
 
 namespace ObjectStore.Server.Objects;
@@ -27,7 +26,7 @@ internal sealed class VersionUpdater(ObjectEngine engine)
     public ValueTask<Result<ObjectInfo>> SetAclAsync(VersionTarget target, ReadOnlyMemory<byte> acl, CancellationToken ct) =>
         UpdateAsync(target, (_, record, _) =>
         {
-            record.Acl = ByteString.CopyFrom(acl.Span);
+            record.Acl = ObjectInfos.ToField(acl);
             return null;
         }, ct);
 

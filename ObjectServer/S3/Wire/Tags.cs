@@ -39,8 +39,11 @@ internal static class Tags
         }
 
         Check(tags, MaxOfObject);
-        return tags;
+        return Sorted(tags);
     }
+
+    /// <summary>Tags are a set, which is kept and told in one order: by key.</summary>
+    public static List<KeyValuePair<string, string>> Sorted(IEnumerable<KeyValuePair<string, string>> tags) => [.. tags.OrderBy(tag => tag.Key, StringComparer.Ordinal)];
 
     /// <exception cref="S3Exception">InvalidTag.</exception>
     public static void Check(IReadOnlyList<KeyValuePair<string, string>> tags, int most)

@@ -16,13 +16,13 @@ internal static class TagDocuments
         var document = TaggingDocument.Parse(await context.Body.ReadDocumentAsync(TaggingDocument.MaxBodyBytes, ct))
             ?? throw new S3Exception(S3ErrorCode.MalformedXML);
         Tags.Check(document.Tags, most);
-        return document.Tags;
+        return Tags.Sorted(document.Tags);
     }
 
     public static ReadOnlyMemory<byte> Write(IReadOnlyList<KeyValuePair<string, string>> tags)
     {
         using var document = new PooledBufferWriter(1024);
-        Tags.Write(document, tags);
+        Tags.Write(document, Tags.Sorted(tags));
         return document.WrittenMemory.ToArray();
     }
 }
