@@ -85,6 +85,30 @@ internal enum ObjectFault
     InvalidBucketState,
     QuotaExceeded,
 
+    /// <summary>The object is sealed under its writer's key, and the request brings none.</summary>
+    CustomerKeyMissing,
+
+    /// <summary>The request's key is not the one that the object is sealed under.</summary>
+    CustomerKeyMismatch,
+
+    /// <summary>The request brings a key, and the object is not sealed under its writer's.</summary>
+    CustomerKeyNotApplicable,
+
+    /// <summary>The bucket refuses objects that are sealed under keys of their writers.</summary>
+    CustomerKeysBlocked,
+
+    /// <summary>Encryption under the store's keys was asked for, and no key manager is configured.</summary>
+    NoKeyManager,
+
+    /// <summary>The key manager has no such key.</summary>
+    NoSuchKeyId,
+
+    /// <summary>The key does not open what it should have wrapped.</summary>
+    KeyUnusable,
+
+    /// <summary>The key manager does not answer: try again.</summary>
+    KeyManagerUnavailable,
+
     /// <summary>Concurrent writers of the same key kept winning: try again.</summary>
     ConditionalRequestConflict,
 

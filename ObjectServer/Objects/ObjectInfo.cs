@@ -59,5 +59,8 @@ internal sealed record ObjectInfo
 
     public ObjectLock Lock { get; init; }
 
+    /// <summary>Null when it is stored plain.</summary>
+    public EncryptionInfo? Encryption { get; init; }
+
     public IReadOnlyList<KeyValuePair<string, string>> Tags => Headers.Tags;
 }

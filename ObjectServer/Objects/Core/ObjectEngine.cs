@@ -32,6 +32,10 @@ internal sealed class ObjectEngine
     public ContentIds Ids { get; }
     public DigestFactory Digests { get; }
     public Transactions Transactions { get; }
+
+    /// <summary>Without a key manager only keys that customers send can be used.</summary>
+    public Keyring Keys { get; init; } = new(null);
+
     public ContentPins Pins { get; } = new();
     public KeyLocks Locks { get; } = new();
     public DiscardedBlobs Discarded { get; } = new();

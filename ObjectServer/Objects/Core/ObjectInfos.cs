@@ -25,6 +25,7 @@ internal static class ObjectInfos
         OwnerId = NullIfEmpty(record.OwnerId),
         Acl = record.Acl.Memory,
         Lock = LockRules.LockOf(record),
+        Encryption = Keyring.InfoOf(record.Encryption),
     };
 
     public static WriteResult ToWriteResult(this VersionRecord record, VersioningState versioning) => new(
@@ -33,7 +34,8 @@ internal static class ObjectInfos
         versioning,
         KvRecords.FromTicks(record.ModifiedTicks),
         (long)record.Length,
-        ToChecksum(record.Checksum));
+        ToChecksum(record.Checksum),
+        Keyring.InfoOf(record.Encryption));
 
     public static string ETagOf(ReadOnlySpan<byte> digest, int partCount)
     {

@@ -27,6 +27,9 @@ internal sealed record CreateUploadRequest
     /// <summary>None: parts carry no checksum of their own.</summary>
     public ChecksumAlgorithm ChecksumAlgorithm { get; init; }
     public ChecksumType ChecksumType { get; init; }
+
+    /// <summary>Null: what the bucket does.</summary>
+    public EncryptionRequest? Encryption { get; init; }
 }
 
 internal sealed record UploadInfo(
@@ -35,6 +38,9 @@ internal sealed record UploadInfo(
 {
     /// <summary>Null: the owner.</summary>
     public string? InitiatorId { get; init; }
+
+    /// <summary>Null when its parts are stored plain.</summary>
+    public EncryptionInfo? Encryption { get; init; }
 }
 
 internal sealed record UploadPartRequest
@@ -45,6 +51,9 @@ internal sealed record UploadPartRequest
 
     /// <summary>1 to 10,000.</summary>
     public required int PartNumber { get; init; }
+
+    /// <summary>The key that the upload was begun with, if it was with a customer's.</summary>
+    public CustomerKey? CustomerKey { get; init; }
 }
 
 internal sealed record UploadPartCopyRequest
@@ -57,12 +66,16 @@ internal sealed record UploadPartCopyRequest
     public required string SourceKey { get; init; }
     public string? SourceVersionId { get; init; }
     public ReadConditions SourceConditions { get; init; }
+    public CustomerKey? SourceCustomerKey { get; init; }
+
+    /// <summary>The key that the upload was begun with, if it was with a customer's.</summary>
+    public CustomerKey? CustomerKey { get; init; }
 
     /// <summary>Null: the whole source. <see cref="ObjectFault.InvalidRange"/> if it does not lie within.</summary>
     public (long OffsetBytes, long LengthBytes)? Range { get; init; }
 }
 
-internal sealed record PartResult(string ETag, DateTimeOffset LastModified, long LengthBytes, ObjectChecksum? Checksum);
+internal sealed record PartResult(string ETag, DateTimeOffset LastModified, long LengthBytes, ObjectChecksum? Checksum, EncryptionInfo? Encryption = null);
 
 internal sealed record PartCopyResult(PartResult Part, string? SourceVersionId);
 

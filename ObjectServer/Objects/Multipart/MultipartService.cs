@@ -16,6 +16,8 @@ internal sealed class MultipartService(ObjectEngine engine)
         if (!ObjectEngine.TryEncodeKey(request.Key, out var key)) return ObjectFault.InvalidKey;
         if (!IsPossible(request.ChecksumAlgorithm, request.ChecksumType)) return ObjectFault.InvalidChecksumRequest;
         if (!engine.HasRoom()) return ObjectFault.StorageFull;
+        var encryption = await WrapKeyAsync(request, ct);
+        if (!encryption.IsOk) return encryption.Failure;
         return await engine.Transactions.RunAsync<UploadInfo>(async transaction =>
         {
             var bucket = await ObjectEngine.GetBucketAsync(transaction, request.Bucket, ct);
@@ -35,6 +37,7 @@ internal sealed class MultipartService(ObjectEngine engine)
                 SchemeParityShards = (uint)(request.Scheme?.ParityShards ?? 0),
                 Nonce = id.Nonce,
                 Acl = ObjectInfos.ToField(request.Acl),
+                Encryption = encryption.Value,
                 InitiatorId = request.InitiatorId ?? "",
                 RetentionMode = (uint)request.Lock.Retention.Mode,
                 RetainUntilTicks = request.Lock.Retention.IsSet ? LockRules.UntilTicks(request.Lock.Retention) : 0,
@@ -43,6 +46,20 @@ internal sealed class MultipartService(ObjectEngine engine)
             transaction.PutRecord(SchemaKeys.Upload(bucket.Id, key, id.Content), record);
             return UploadRows.ToInfo(request.Bucket, request.Key, id, record);
         }, ct);
+    }
+
+    /// <summary>A data key for all of its parts, made before the transaction, which may run several times.</summary>
+    private async ValueTask<Result<EncryptionRecord?>> WrapKeyAsync(CreateUploadRequest request, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        var bucket = await ObjectEngine.GetBucketAsync(snapshot, request.Bucket, ct);
+        if (bucket is null) return ObjectFault.NoSuchBucket;
+        var wanted = Keyring.Choose(request.Encryption, bucket);
+        if (!wanted.IsOk) return wanted.Failure;
+        var created = await engine.Keys.CreateAsync(wanted.Value, ct);
+        if (!created.IsOk) return created.Failure;
+        using var dataKey = created.Value;
+        return dataKey?.Record;
     }
 
     /// <summary>Makes the object of its parts; moves no bytes. A repeat after success answers the same while the object stands.</summary>

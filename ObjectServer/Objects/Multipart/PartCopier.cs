@@ -19,12 +19,12 @@ internal sealed class PartCopier(ObjectEngine engine, ObjectReader reader)
     public async ValueTask<Result<PartCopyResult>> CopyAsync(UploadPartCopyRequest request, PartWriter writer, CancellationToken ct)
     {
         if (!engine.HasRoom()) return ObjectFault.StorageFull;
-        var target = new UploadPartRequest { Bucket = request.Bucket, Key = request.Key, UploadId = request.UploadId, PartNumber = request.PartNumber };
+        var target = new UploadPartRequest { Bucket = request.Bucket, Key = request.Key, UploadId = request.UploadId, PartNumber = request.PartNumber, CustomerKey = request.CustomerKey };
         for (var attempt = 0; attempt < engine.Options.MaxAttempts; attempt++)
         {
             var found = await FindAsync(request, ct);
             if (!found.IsOk) return found.Failure;
-            var opened = await CopySources.OpenAsync(reader, request.SourceBucket, request.SourceKey, request.SourceVersionId, request.SourceConditions, ct);
+            var opened = await CopySources.OpenAsync(reader, request.SourceBucket, request.SourceKey, request.SourceVersionId, request.SourceConditions, request.SourceCustomerKey, ct);
             if (!opened.IsOk) return opened.Failure;
             using var source = opened.Value;
             var (offset, length) = request.Range ?? (0, source.Info.LengthBytes);
@@ -66,7 +66,8 @@ internal sealed class PartCopier(ObjectEngine engine, ObjectReader reader)
 
     private static async ValueTask<bool> MustMoveAsync(UploadRows.Upload upload, ObjectHandle source, CancellationToken ct)
     {
-        if (source.Content.IsNone) return true;
+        // Parts of an upload have one data key, and it is not the source's.
+        if (source.Content.IsNone || source.Seal is not null || upload.Record.Encryption is not null) return true;
         var content = await source.OpenAsync(ct);
         return content.Depth >= MaxDepth || (upload.Scheme is { } scheme && !await content.UsesSchemeAsync(scheme, ct));
     }

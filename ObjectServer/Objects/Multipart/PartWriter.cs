@@ -25,6 +25,9 @@ internal sealed class PartWriter(ObjectEngine engine, ObjectReader reader)
 
     internal async ValueTask<Result<PartResult>> WriteAsync(UploadPartRequest request, UploadRows.Upload upload, IContentSource source, CancellationToken ct)
     {
+        var opened = await engine.Keys.OpenAsync(upload.Record.Encryption, request.CustomerKey, ct);
+        if (!opened.IsOk) return opened.Failure;
+        using var dataKey = opened.Value is { } seal ? new SealedUnder(seal, upload.Record.Encryption) : null;
         try
         {
             var tag = new SalvageTag
@@ -37,7 +40,7 @@ internal sealed class PartWriter(ObjectEngine engine, ObjectReader reader)
             };
             const int neverInline = -1;
             using var content = await _contents.WriteAsync(
-                source, upload.Scheme ?? engine.Blobs.DefaultScheme, neverInline, upload.ChecksumAlgorithm, tag, ct);
+                source, upload.Scheme ?? engine.Blobs.DefaultScheme, neverInline, upload.ChecksumAlgorithm, tag, dataKey, ct);
             return await CommitAsync(request, upload, content, ct);
         }
         catch (ContentSourceException e)
@@ -54,8 +57,8 @@ internal sealed class PartWriter(ObjectEngine engine, ObjectReader reader)
     {
         var part = new PartRecord
         {
-            Length = (ulong)content.LengthBytes,
-            Etag = ByteString.CopyFrom(content.Digests.Md5.Span),
+            Length = (ulong)content.PlainLengthBytes,
+            Etag = content.ETag,
             Checksum = ObjectInfos.ToRecord(content.Checksum(upload.ChecksumAlgorithm)),
             ContentId = ByteString.CopyFrom(content.Id.ToBytes()),
         };
@@ -98,7 +101,8 @@ internal sealed class PartWriter(ObjectEngine engine, ObjectReader reader)
             part.ModifiedTicks = now;
             transaction.PutRecord(row, part);
             return new PartResult(
-                ObjectInfos.ETagOf(part.Etag.Span, 0), KvRecords.FromTicks(now), (long)part.Length, ObjectInfos.ToChecksum(part.Checksum));
+                ObjectInfos.ETagOf(part.Etag.Span, 0), KvRecords.FromTicks(now), (long)part.Length, ObjectInfos.ToChecksum(part.Checksum),
+                Keyring.InfoOf(found.Value.Record.Encryption));
         }, ct);
 
     private async ValueTask<Result<UploadRows.Upload>> FindAsync(UploadPartRequest request, CancellationToken ct)

@@ -134,6 +134,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             Checksum = ObjectInfos.ToRecord(manifest.Checksum),
             Headers = upload.Record.Headers,
             Acl = upload.Record.Acl,
+            Encryption = upload.Record.Encryption,
         };
         LockRules.Apply(upload.Bucket, LockRules.LockOf(upload.Record), record, now);
         manifest.Content.Owner = new ContentOwner { BucketId = upload.Bucket.Id, Key = ByteString.CopyFrom(upload.Key), Sequence = record.Sequence };

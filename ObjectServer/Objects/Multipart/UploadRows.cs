@@ -67,6 +67,7 @@ internal static class UploadRows
         ObjectInfos.ToHeaders(record.Headers))
     {
         InitiatorId = ObjectInfos.NullIfEmpty(record.InitiatorId),
+        Encryption = Keyring.InfoOf(record.Encryption),
     };
 
     /// <summary>A part that nothing lists any more: what it held loses a reference.</summary>

@@ -16,10 +16,12 @@ internal sealed class ManifestContent : OpenContent
     private readonly ContentId _id;
     private readonly ContentRecord _record;
     private readonly long[] _rowEnds;
+    private readonly ContentSeal? _seal;
     private Row? _loaded;
 
-    public ManifestContent(ObjectEngine engine, ContentId id, ContentRecord record)
+    public ManifestContent(ObjectEngine engine, ContentId id, ContentRecord record, ContentSeal? seal)
     {
+        _seal = seal;
         _engine = engine;
         _id = id;
         _record = record;
@@ -34,7 +36,7 @@ internal sealed class ManifestContent : OpenContent
         await foreach (var part in PartsAfterAsync(0, ct))
         {
             if (part.ContentId.IsEmpty) continue;
-            return await (await OpenAsync(_engine, ContentId.FromField(part.ContentId), ct)).UsesSchemeAsync(scheme, ct);
+            return await (await OpenAsync(_engine, ContentId.FromField(part.ContentId), _seal, ct)).UsesSchemeAsync(scheme, ct);
         }
         return true;
     }
@@ -51,7 +53,7 @@ internal sealed class ManifestContent : OpenContent
                 var within = offset - (ends[i] - (long)part.Length);
                 var count = Math.Min(length, (long)part.Length - within);
                 if (count == 0) continue;
-                var content = await OpenAsync(_engine, ContentId.FromField(part.ContentId), ct);
+                var content = await OpenAsync(_engine, ContentId.FromField(part.ContentId), _seal, ct);
                 await content.ReadAsync((long)part.SliceOffset + within, count, destination, ct);
                 offset += count;
                 length -= count;

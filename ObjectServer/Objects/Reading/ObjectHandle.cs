@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using System.IO.Pipelines;
+using ObjectStore.Erasure.Stripes;
 using ObjectStore.Metadata.Schema;
 
 namespace ObjectStore.Server.Objects;
@@ -10,11 +12,13 @@ internal sealed class ObjectHandle : IDisposable
     private readonly ObjectEngine _engine;
     private readonly ReadOnlyMemory<byte> _inline;
     private readonly ContentId _content;
+    private readonly ContentSeal? _seal;
     private OpenContent? _open;
     private bool _disposed;
 
-    internal ObjectHandle(ObjectEngine engine, BucketRecord bucket, VersionRecord record, ObjectInfo info, ReadOnlyMemory<byte> inline)
+    internal ObjectHandle(ObjectEngine engine, BucketRecord bucket, VersionRecord record, ObjectInfo info, ReadOnlyMemory<byte> inline, ContentSeal? seal)
     {
+        _seal = seal;
         _engine = engine;
         _inline = inline;
         _content = ContentId.FromField(record.ContentId);
@@ -30,8 +34,8 @@ internal sealed class ObjectHandle : IDisposable
 
     internal VersionRecord Record { get; }
 
-    /// <summary>The bytes when they were inlined; empty else.</summary>
-    internal ReadOnlyMemory<byte> Inline => _inline;
+    /// <summary>Null when the content is plain.</summary>
+    internal ContentSeal? Seal => _seal;
 
     internal ContentId Content => _content;
 
@@ -46,7 +50,7 @@ internal sealed class ObjectHandle : IDisposable
         if (length == 0) return;
         if (_content.IsNone)
         {
-            await destination.WriteAsync(_inline.Slice((int)offset, (int)length), ct);
+            await destination.WriteAsync(OpenInline().Slice((int)offset, (int)length), ct);
             return;
         }
         await (await OpenAsync(ct)).ReadAsync(offset, length, destination, ct);
@@ -85,10 +89,25 @@ internal sealed class ObjectHandle : IDisposable
         if (_disposed) return;
         _disposed = true;
         if (!_content.IsNone) _engine.Pins.Unpin(_content);
+        _seal?.Dispose();
+    }
+
+    private ReadOnlyMemory<byte> OpenInline()
+    {
+        if (_seal is null) return _inline;
+        using var cipher = _seal.CipherOf(Record.Encryption.InlineSalt.Span);
+        try
+        {
+            return ContentSeal.OpenAll(cipher, _inline.Span);
+        }
+        catch (AuthenticationTagMismatchException e)
+        {
+            throw new BlobStoreException(BlobStoreFault.Unreadable, "An inlined body does not open under its key.", e);
+        }
     }
 
     internal async ValueTask<OpenContent> OpenAsync(CancellationToken ct) =>
-        _open ??= await OpenContent.OpenAsync(_engine, _content, ct);
+        _open ??= await OpenContent.OpenAsync(_engine, _content, _seal, ct);
 
     private async ValueTask<ManifestContent> OpenManifestAsync(CancellationToken ct) => (ManifestContent)await OpenAsync(ct);
 }

@@ -11,7 +11,14 @@ internal sealed class ObjectReader(ObjectEngine engine)
     {
         using var snapshot = engine.Store.Snapshot();
         var found = await FindAsync(snapshot, request, ct);
-        return found.IsOk ? found.Value.Info : found.Failure;
+        if (!found.IsOk) return found.Failure;
+        if (request.RequiresKey && IsForCustomer(found.Value.Record, request))
+        {
+            var opened = await engine.Keys.OpenAsync(found.Value.Record.Encryption, request.CustomerKey, ct);
+            if (!opened.IsOk) return opened.Failure;
+            opened.Value?.Dispose();
+        }
+        return found.Value.Info;
     }
 
     /// <summary>A handle on the version as one snapshot has it, safe from the garbage collector until it is disposed.</summary>
@@ -21,14 +28,20 @@ internal sealed class ObjectReader(ObjectEngine engine)
         var found = await FindAsync(snapshot, request, ct);
         if (!found.IsOk) return found.Failure;
         var (bucket, key, record, info) = found.Value;
+        var opened = await engine.Keys.OpenAsync(record.Encryption, request.CustomerKey, ct);
+        if (!opened.IsOk) return opened.Failure;
         ReadOnlyMemory<byte> inline = default;
         if (record.Has(VersionFlags.Inline))
         {
             inline = await snapshot.GetAsync(SchemaKeys.Inline(bucket.Id, key, record.Sequence), ct)
                 ?? throw new KvException(KvFault.Corrupt, "An inlined version has no bytes.");
         }
-        return new ObjectHandle(engine, bucket, record, info, inline);
+        return new ObjectHandle(engine, bucket, record, info, inline, opened.Value);
     }
+
+    // The key manager is not asked for what is only looked at.
+    private static bool IsForCustomer(VersionRecord record, ReadRequest request) =>
+        request.CustomerKey is not null || record.Encryption?.Method == (uint)EncryptionMethod.CustomerKey;
 
     private static async ValueTask<Result<Found>> FindAsync(IKvReader reader, ReadRequest request, CancellationToken ct)
     {

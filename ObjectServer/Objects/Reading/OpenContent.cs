@@ -16,12 +16,14 @@ internal abstract class OpenContent
     /// <summary>How many manifests lie below one another; 0 for blobs.</summary>
     public abstract int Depth { get; }
 
-    public static async ValueTask<OpenContent> OpenAsync(ObjectEngine engine, ContentId id, CancellationToken ct)
+    /// <param name="seal">Of the version, for all of its contents; null when they are plain.</param>
+    public static async ValueTask<OpenContent> OpenAsync(ObjectEngine engine, ContentId id, ContentSeal? seal, CancellationToken ct)
     {
         using var snapshot = engine.Store.Snapshot();
         var record = await snapshot.GetRecordAsync(SchemaKeys.Content(id), ContentRecord.Parser, ct)
             ?? throw new KvException(KvFault.Corrupt, $"Content {id} is referred to and has no row.");
-        if (record.Kind == ContentKinds.Manifest) return new ManifestContent(engine, id, record);
-        return new BlobContent(engine.Blobs, await ContentRows.GetBlobsAsync(snapshot, id, record, ct));
+        if (record.Kind == ContentKinds.Manifest) return new ManifestContent(engine, id, record, seal);
+        var content = new BlobContent(engine.Blobs, await ContentRows.GetBlobsAsync(snapshot, id, record, ct));
+        return seal is null ? content : new SealedContent(content, (long)record.Length, seal, id);
     }
 }

@@ -8,6 +8,12 @@ internal sealed record ReadRequest
     public required string Key { get; init; }
     public string? VersionId { get; init; }
     public ReadConditions Conditions { get; init; }
+
+    /// <summary>The key that the content was sealed under by its writer.</summary>
+    public CustomerKey? CustomerKey { get; init; }
+
+    /// <summary>Refuses also to tell of a version whose content this request could not open.</summary>
+    public bool RequiresKey { get; init; }
 }
 
 /// <summary>One part of an object that was uploaded in parts (a whole object counts as its part 1).</summary>

@@ -21,18 +21,25 @@ internal sealed class ContentWriter(ObjectEngine engine)
     /// <exception cref="ContentSourceException">The body broke.</exception>
     /// <exception cref="BlobStoreException">The blobs could not be made durable.</exception>
     public async ValueTask<WrittenContent> WriteAsync(
-        IContentSource source, Scheme scheme, int inlineLimitBytes, ChecksumAlgorithm stored, SalvageTag tag, CancellationToken ct)
+        IContentSource source, Scheme scheme, int inlineLimitBytes, ChecksumAlgorithm stored, SalvageTag tag, SealedUnder? key, CancellationToken ct)
     {
         using var digests = engine.Digests.Begin(source.Digests.With(stored));
         var content = new WrittenContent(engine, scheme);
         try
         {
-            if (inlineLimitBytes >= 0 && !(source.LengthBytes > inlineLimitBytes))
-                await ReadSmallAsync(content, source, digests, inlineLimitBytes, tag, ct);
+            if (key is null)
+            {
+                await StoreAsync(content, source, digests, inlineLimitBytes, tag, ct);
+            }
             else
-                await WriteBlobsAsync(content, source, digests, tag, ReadOnlyMemory<byte>.Empty, ct);
+            {
+                content.SealUnder(key);
+                tag.Encryption = key.Record;
+                await using var body = new SealingSource(source, digests, key.Seal.CipherOf(content.Id.ToBytes()));
+                await StoreAsync(content, body, digests: null, inlineLimitBytes < 0 ? inlineLimitBytes : (int)ContentSeal.SealedLength(inlineLimitBytes), tag, ct);
+            }
             content.Digests = await digests.FinishAsync();
-            if (source.LengthBytes is { } announced && announced != content.LengthBytes)
+            if (source.LengthBytes is { } announced && announced != content.PlainLengthBytes)
                 throw new ContentSourceException(new Failure(ObjectFault.IncompleteBody));
             if (source.Verify(content.Digests) is { } refused) throw new ContentSourceException(refused);
             return content;
@@ -45,7 +52,13 @@ internal sealed class ContentWriter(ObjectEngine engine)
         }
     }
 
-    private async ValueTask ReadSmallAsync(WrittenContent content, IContentSource source, DigestSet digests, int limitBytes, SalvageTag tag, CancellationToken ct)
+    /// <param name="digests">Null where the source has taken them already.</param>
+    private ValueTask StoreAsync(WrittenContent content, IContentSource source, DigestSet? digests, int inlineLimitBytes, SalvageTag tag, CancellationToken ct) =>
+        inlineLimitBytes >= 0 && !(source.LengthBytes > inlineLimitBytes)
+            ? ReadSmallAsync(content, source, digests, inlineLimitBytes, tag, ct)
+            : WriteBlobsAsync(content, source, digests, tag, ReadOnlyMemory<byte>.Empty, ct);
+
+    private async ValueTask ReadSmallAsync(WrittenContent content, IContentSource source, DigestSet? digests, int limitBytes, SalvageTag tag, CancellationToken ct)
     {
         // One byte more than the limit, so that the end of a body of exactly the limit is seen.
         var buffer = ArrayPool<byte>.Shared.Rent(limitBytes + 1);
@@ -56,7 +69,7 @@ internal sealed class ContentWriter(ObjectEngine engine)
             {
                 var read = await source.ReadAsync(buffer.AsMemory(length, limitBytes + 1 - length), ct);
                 if (read == 0) break;
-                await digests.AppendAsync(buffer.AsMemory(length, read), ct);
+                if (digests is not null) await digests.AppendAsync(buffer.AsMemory(length, read), ct);
                 length += read;
             }
             if (length > source.LengthBytes) throw new ContentSourceException(new Failure(ObjectFault.MalformedBody));
@@ -70,13 +83,13 @@ internal sealed class ContentWriter(ObjectEngine engine)
         }
         finally
         {
-            await digests.SettleAsync();
+            if (digests is not null) await digests.SettleAsync();
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
     /// <summary>The body behind <paramref name="head"/>, which has been read and digested already.</summary>
-    private async ValueTask WriteBlobsAsync(WrittenContent content, IContentSource source, DigestSet digests, SalvageTag tag, ReadOnlyMemory<byte> head, CancellationToken ct)
+    private async ValueTask WriteBlobsAsync(WrittenContent content, IContentSource source, DigestSet? digests, SalvageTag tag, ReadOnlyMemory<byte> head, CancellationToken ct)
     {
         content.Begin();
         var committing = default(Task<BlobLayout>);
@@ -129,7 +142,7 @@ internal sealed class ContentWriter(ObjectEngine engine)
         await using (writer) return await writer.CommitAsync(tag, ct);
     }
 
-    private static async ValueTask<(long Read, bool Ended)> FillAsync(IBlobWriter writer, IContentSource source, DigestSet digests, CancellationToken ct)
+    private static async ValueTask<(long Read, bool Ended)> FillAsync(IBlobWriter writer, IContentSource source, DigestSet? digests, CancellationToken ct)
     {
         var total = 0L;
         try
@@ -139,9 +152,12 @@ internal sealed class ContentWriter(ObjectEngine engine)
                 var memory = writer.GetMemory();
                 var read = await source.ReadAsync(memory, ct);
                 if (read == 0) return (total, true);
-                await digests.AppendAsync(memory[..read], ct);
-                // Buffers that are sent off may come back as the next ones, or go to another upload.
-                if (read >= writer.UnsentBytes) await digests.SettleAsync();
+                if (digests is not null)
+                {
+                    await digests.AppendAsync(memory[..read], ct);
+                    // Buffers that are sent off may come back as the next ones, or go to another upload.
+                    if (read >= writer.UnsentBytes) await digests.SettleAsync();
+                }
                 await writer.AdvanceAsync(read, ct);
                 total += read;
             }
@@ -149,7 +165,7 @@ internal sealed class ContentWriter(ObjectEngine engine)
         }
         finally
         {
-            await digests.SettleAsync();
+            if (digests is not null) await digests.SettleAsync();
         }
     }
 

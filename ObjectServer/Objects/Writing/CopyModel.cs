@@ -26,6 +26,10 @@ internal sealed record CopyRequest
     /// <summary>Null copies the source's tags (tagging directive COPY).</summary>
     public IReadOnlyList<KeyValuePair<string, string>>? ReplaceTags { get; init; }
     public WriteConditions Conditions { get; init; }
+    public CustomerKey? SourceCustomerKey { get; init; }
+
+    /// <summary>Null: what the bucket does; never what the source has.</summary>
+    public EncryptionRequest? Encryption { get; init; }
     public string? StorageClass { get; init; }
     public Scheme? Scheme { get; init; }
 

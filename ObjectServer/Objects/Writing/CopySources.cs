@@ -8,9 +8,10 @@ namespace ObjectStore.Server.Objects;
 internal static class CopySources
 {
     public static async ValueTask<Result<ObjectHandle>> OpenAsync(
-        ObjectReader reader, string bucket, string key, string? versionId, ReadConditions conditions, CancellationToken ct)
+        ObjectReader reader, string bucket, string key, string? versionId, ReadConditions conditions, CustomerKey? customerKey, CancellationToken ct)
     {
-        var opened = await reader.OpenAsync(new ReadRequest { Bucket = bucket, Key = key, VersionId = versionId, Conditions = conditions }, ct);
+        var request = new ReadRequest { Bucket = bucket, Key = key, VersionId = versionId, Conditions = conditions, CustomerKey = customerKey };
+        var opened = await reader.OpenAsync(request, ct);
         return opened.Fault switch
         {
             // A copy has no "not modified": its source's conditions hold or fail.

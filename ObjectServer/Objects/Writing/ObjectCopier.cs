@@ -18,7 +18,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         if (!engine.HasRoom()) return ObjectFault.StorageFull;
         for (var attempt = 0; attempt < engine.Options.MaxAttempts; attempt++)
         {
-            var opened = await CopySources.OpenAsync(reader, request.SourceBucket, request.SourceKey, request.SourceVersionId, request.SourceConditions, ct);
+            var opened = await CopySources.OpenAsync(reader, request.SourceBucket, request.SourceKey, request.SourceVersionId, request.SourceConditions, request.SourceCustomerKey, ct);
             if (!opened.IsOk) return opened.Failure;
             using var source = opened.Value;
             try
@@ -38,11 +38,16 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
     /// <summary>Null when the source was replaced meanwhile: open it anew.</summary>
     private async ValueTask<Result<WriteResult?>> CopyOnceAsync(CopyRequest request, byte[] key, ObjectHandle source, CancellationToken ct)
     {
+        if (await FindBucketAsync(request.Bucket, ct) is not { } bucket) return ObjectFault.NoSuchBucket;
+        var wanted = Keyring.Choose(request.Encryption, bucket);
+        if (!wanted.IsOk) return wanted.Failure;
+        // Sealed bytes stay as they are under another wrapping of their data key; plain ones cannot.
         var moves = source.Content.IsNone
+            || (source.Seal is null) != (wanted.Value is null)
             || (request.Scheme is { } scheme && !await (await source.OpenAsync(ct)).UsesSchemeAsync(scheme, ct));
         if (moves)
         {
-            var rewritten = await RewriteAsync(request, key, source, ct);
+            var rewritten = await RewriteAsync(request, bucket.Id, key, source, wanted.Value, ct);
             return rewritten.IsOk ? rewritten.Value : rewritten.Failure;
         }
         var checksum = source.Record.Checksum;
@@ -52,30 +57,41 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
             digests.TryGet(request.StoredChecksum, out var value);
             checksum = ObjectInfos.ToRecord(new ObjectChecksum(request.StoredChecksum, ChecksumType.FullObject, value));
         }
-        return await ShareAsync(request, key, source, checksum, ct);
+        var encryption = default(EncryptionRecord);
+        if (source.Seal is { } seal)
+        {
+            var wrapped = await engine.Keys.RewrapAsync(seal, source.Record.Encryption, wanted.Value!, ct);
+            if (!wrapped.IsOk) return wrapped.Failure;
+            encryption = wrapped.Value;
+        }
+        return await ShareAsync(request, key, source, checksum, encryption, ct);
     }
 
-    private async ValueTask<Result<WriteResult>> RewriteAsync(CopyRequest request, byte[] key, ObjectHandle source, CancellationToken ct)
+    private async ValueTask<Result<WriteResult>> RewriteAsync(
+        CopyRequest request, ulong bucketId, byte[] key, ObjectHandle source, EncryptionRequest? wanted, CancellationToken ct)
     {
         var stored = request.StoredChecksum != ChecksumAlgorithm.None ? request.StoredChecksum : source.Info.Checksum?.Algorithm ?? ChecksumAlgorithm.None;
-        if (await FindBucketAsync(request.Bucket, ct) is not { } bucketId) return ObjectFault.NoSuchBucket;
+        var created = await engine.Keys.CreateAsync(wanted, ct);
+        if (!created.IsOk) return created.Failure;
+        using var dataKey = created.Value;
         await using var body = new HandleSource(source, 0, source.Info.LengthBytes, default, ct);
         var tag = new SalvageTag { Bucket = request.Bucket, Key = ByteString.CopyFrom(key), WrittenTicks = engine.NowTicks() };
-        using var content = await _contents.WriteAsync(body, request.Scheme ?? engine.Blobs.DefaultScheme, engine.Options.InlineLimitBytes, stored, tag, ct);
+        using var content = await _contents.WriteAsync(body, request.Scheme ?? engine.Blobs.DefaultScheme, engine.Options.InlineLimitBytes, stored, tag, dataKey, ct);
         var template = Template(request, source, ObjectInfos.ToRecord(content.Checksum(stored)));
-        template.Etag = ByteString.CopyFrom(content.Digests.Md5.Span);
+        template.Etag = content.ETag;
+        template.Encryption = content.Encryption;
         template.PartCount = 0;
         template.ContentId = ByteString.Empty;
         return await writer.CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, request.Lock, template, content, ct);
     }
 
-    private async ValueTask<ulong?> FindBucketAsync(string bucket, CancellationToken ct)
+    private async ValueTask<BucketRecord?> FindBucketAsync(string bucket, CancellationToken ct)
     {
         using var snapshot = engine.Store.Snapshot();
-        return (await ObjectEngine.GetBucketAsync(snapshot, bucket, ct))?.Id;
+        return await ObjectEngine.GetBucketAsync(snapshot, bucket, ct);
     }
 
-    private async ValueTask<Result<WriteResult?>> ShareAsync(CopyRequest request, byte[] key, ObjectHandle source, ChecksumRecord? checksum, CancellationToken ct)
+    private async ValueTask<Result<WriteResult?>> ShareAsync(CopyRequest request, byte[] key, ObjectHandle source, ChecksumRecord? checksum, EncryptionRecord? encryption, CancellationToken ct)
     {
         using var turn = await engine.Locks.LockAsync(request.Bucket, request.Key, ct);
         return await engine.Transactions.RunAsync<WriteResult?>(async transaction =>
@@ -89,6 +105,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
             if (ConditionRules.Check(request.Conditions, versions.Current) is { } failure) return failure;
 
             var record = Template(request, source, checksum);
+            record.Encryption = encryption;
             record.Sequence = await versions.NextSequenceAsync(ct);
             record.ModifiedTicks = now;
             LockRules.Apply(bucket, request.Lock, record, now);
@@ -119,5 +136,5 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
     private static bool IsPointless(CopyRequest request) =>
         string.Equals(request.SourceBucket, request.Bucket, StringComparison.Ordinal)
         && string.Equals(request.SourceKey, request.Key, StringComparison.Ordinal)
-        && request is { SourceVersionId: null, ReplaceHeaders: null, ReplaceTags: null, StorageClass: null, Scheme: null, StoredChecksum: ChecksumAlgorithm.None };
+        && request is { SourceVersionId: null, ReplaceHeaders: null, ReplaceTags: null, StorageClass: null, Scheme: null, StoredChecksum: ChecksumAlgorithm.None, Encryption: null };
 }

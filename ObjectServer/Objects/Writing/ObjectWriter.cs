@@ -19,12 +19,17 @@ internal sealed class ObjectWriter(ObjectEngine engine)
         // Before the body is taken: a refusal that is certain already should cost nothing.
         var target = await RefuseEarlyAsync(request, key, ct);
         if (!target.IsOk) return target.Failure;
+        var wanted = Keyring.Choose(request.Encryption, target.Value);
+        if (!wanted.IsOk) return wanted.Failure;
+        var created = await engine.Keys.CreateAsync(wanted.Value, ct);
+        if (!created.IsOk) return created.Failure;
+        using var dataKey = created.Value;
         try
         {
             var scheme = request.Scheme ?? engine.Blobs.DefaultScheme;
             using var content = await _contents.WriteAsync(
-                source, scheme, engine.Options.InlineLimitBytes, request.StoredChecksum, TagOf(request, key), ct);
-            return await CommitAsync(request, target.Value, key, content, ct);
+                source, scheme, engine.Options.InlineLimitBytes, request.StoredChecksum, TagOf(request, key), dataKey, ct);
+            return await CommitAsync(request, target.Value.Id, key, content, ct);
         }
         catch (ContentSourceException e)
         {
@@ -41,13 +46,14 @@ internal sealed class ObjectWriter(ObjectEngine engine)
         var record = new VersionRecord
         {
             Nonce = engine.Ids.NextNonce(),
-            Length = (ulong)content.LengthBytes,
-            Etag = ByteString.CopyFrom(content.Digests.Md5.Span),
+            Length = (ulong)content.PlainLengthBytes,
+            Etag = content.ETag,
             StorageClass = request.StorageClass ?? "",
             OwnerId = request.OwnerId ?? "",
             Checksum = ObjectInfos.ToRecord(content.Checksum(request.StoredChecksum)),
             Headers = ObjectInfos.ToRecord(request.Headers),
             Acl = ObjectInfos.ToField(request.Acl),
+            Encryption = content.Encryption,
         };
         return await CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, request.Lock, record, content, ct);
     }
@@ -98,6 +104,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
         if (content.Inline is { } inline)
         {
             if (inline.Length == 0) return;
+            if (record.Encryption is { } encryption) encryption.InlineSalt = ByteString.CopyFrom(content.Id.ToBytes());
             record.Flags |= (uint)VersionFlags.Inline;
             transaction.Put(SchemaKeys.Inline(bucket.Id, key, record.Sequence), inline);
             return;
@@ -108,16 +115,16 @@ internal sealed class ObjectWriter(ObjectEngine engine)
         ContentRows.Put(transaction, content.Id, content.Blobs, content.LengthBytes, owner, content.Scheme, now);
     }
 
-    /// <summary>The bucket's id, or why the call is sure to fail.</summary>
-    private async ValueTask<Result<ulong>> RefuseEarlyAsync(PutRequest request, byte[] key, CancellationToken ct)
+    /// <summary>The bucket, or why the call is sure to fail.</summary>
+    private async ValueTask<Result<BucketRecord>> RefuseEarlyAsync(PutRequest request, byte[] key, CancellationToken ct)
     {
         using var snapshot = engine.Store.Snapshot();
         var bucket = await ObjectEngine.GetBucketAsync(snapshot, request.Bucket, ct);
         if (bucket is null) return ObjectFault.NoSuchBucket;
         if (LockRules.CheckNew(bucket, request.Lock, engine.NowTicks()) is { } refused) return refused;
-        if (!request.Conditions.IsSet) return bucket.Id;
+        if (!request.Conditions.IsSet) return bucket;
         var current = await VersionRows.GetCurrentAsync(snapshot, bucket.Id, key, ct);
-        return ConditionRules.Check(request.Conditions, current) is { } failure ? failure : bucket.Id;
+        return ConditionRules.Check(request.Conditions, current) is { } failure ? failure : bucket;
     }
 
     private SalvageTag TagOf(PutRequest request, byte[] key) => new()

@@ -19,6 +19,9 @@ internal sealed record PutRequest
     /// <summary>Tags too.</summary>
     public ObjectHeaders Headers { get; init; } = ObjectHeaders.Empty;
     public WriteConditions Conditions { get; init; }
+
+    /// <summary>Null: what the bucket does.</summary>
+    public EncryptionRequest? Encryption { get; init; }
     public string? StorageClass { get; init; }
 
     /// <summary>Null: the pool's default.</summary>
@@ -29,4 +32,5 @@ internal sealed record PutRequest
 }
 
 /// <summary>A version that a write made.</summary>
-internal sealed record WriteResult(string ETag, string VersionId, VersioningState Versioning, DateTimeOffset LastModified, long LengthBytes, ObjectChecksum? Checksum);
+internal sealed record WriteResult(string ETag, string VersionId, VersioningState Versioning, DateTimeOffset LastModified, long LengthBytes, ObjectChecksum? Checksum,
+    EncryptionInfo? Encryption = null);

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using ObjectStore.Erasure.Codec;
 using ObjectStore.Erasure.Stripes;
 using ObjectStore.Metadata.Schema;
@@ -10,9 +11,10 @@ namespace ObjectStore.Server.Objects;
 internal sealed class WrittenContent(ObjectEngine engine, Scheme scheme) : IDisposable
 {
     private readonly List<BlobLayout> _blobs = [];
+    private SealedUnder? _key;
     private bool _isSettled;
 
-    /// <summary>None when inlined.</summary>
+    /// <summary>None when inlined, unless it is sealed.</summary>
     public ContentId Id { get; private set; }
 
     public Scheme Scheme => scheme;
@@ -22,11 +24,32 @@ internal sealed class WrittenContent(ObjectEngine engine, Scheme scheme) : IDisp
     /// <summary>The bytes of a body that is small enough; else null.</summary>
     public byte[]? Inline { get; set; }
 
+    /// <summary>Of what is stored, sealed or plain.</summary>
     public long LengthBytes { get; set; }
+
+    /// <summary>Of what the client sent.</summary>
+    public long PlainLengthBytes => Digests.LengthBytes;
 
     public ComputedDigests Digests { get; set; } = null!;
 
-    public void Begin() => Id = engine.Ids.Begin();
+    /// <summary>Null when it is stored plain.</summary>
+    public EncryptionRecord? Encryption { get; private set; }
+
+    /// <summary>What answers call the body's ETag: its MD5, unless its writer keeps the key.</summary>
+    public ByteString ETag => ByteString.CopyFrom(_key is { HidesMd5: true } ? _key.Seal.ETagOf(Digests.Md5.Span) : Digests.Md5.Span);
+
+    public void Begin()
+    {
+        if (Id.IsNone) Id = engine.Ids.Begin();
+    }
+
+    /// <summary>The id comes first: the content's key is derived from it.</summary>
+    public void SealUnder(SealedUnder key)
+    {
+        Begin();
+        _key = key;
+        Encryption = key.Record;
+    }
 
     public BlobId BlobId(uint ordinal) => new(Id.Session, Id.Number, ordinal);
 

@@ -1,0 +1,109 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ObjectStore.Server.Objects;
+
+/// <summary>
+/// Wrapping keys in a local JSON file: {"default": "id", "keys": {"id": "base64 of 32 bytes", ...}}. Whoever reads it can
+/// read every object that the store encrypts, and without it nobody can: keep a copy away from the drives.
+/// </summary>
+internal sealed class KeyFile : IKeyManager
+{
+    /// <summary>The only key of a file that is made here.</summary>
+    public const string FirstKeyId = "default";
+
+    private const int MaxFileBytes = 1 << 20;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly Dictionary<string, byte[]> _keys;
+
+    private KeyFile(string defaultKeyId, Dictionary<string, byte[]> keys)
+    {
+        DefaultKeyId = defaultKeyId;
+        _keys = keys;
+    }
+
+    public string DefaultKeyId { get; }
+
+    /// <summary>Reads the file; makes one with a fresh key when there is none.</summary>
+    /// <exception cref="InvalidDataException">It is there and is no key file; says what is wrong.</exception>
+    /// <exception cref="IOException">It cannot be read or made.</exception>
+    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
+    public static KeyFile OpenOrCreate(string path)
+    {
+        if (!File.Exists(path)) Create(path);
+        var info = new FileInfo(path);
+        if (info.Length > MaxFileBytes) throw new InvalidDataException($"{path} is longer than {MaxFileBytes} bytes.");
+        if ((File.GetUnixFileMode(path) & ~OwnerOnly) != 0)
+            throw new InvalidDataException($"{path} holds keys and can be read by others: chmod 600 it.");
+        return Parse(path, File.ReadAllBytes(path));
+    }
+
+    public ValueTask<bool> HasKeyAsync(string keyId, CancellationToken ct) => new(_keys.ContainsKey(keyId));
+
+    public ValueTask<byte[]> WrapAsync(string keyId, ReadOnlyMemory<byte> dataKey, ReadOnlyMemory<byte> boundTo, CancellationToken ct) =>
+        new(KeyWrap.Wrap(Key(keyId), dataKey.Span, boundTo.Span));
+
+    public ValueTask<byte[]> UnwrapAsync(string keyId, ReadOnlyMemory<byte> wrapped, ReadOnlyMemory<byte> boundTo, CancellationToken ct) =>
+        new(KeyWrap.Unwrap(Key(keyId), wrapped.Span, boundTo.Span)
+            ?? throw new KeyManagerException(isTransient: false, $"The key '{keyId}' is not the one that wrapped this object's data key, or the wrapped key was changed."));
+
+    private byte[] Key(string keyId) =>
+        _keys.GetValueOrDefault(keyId) ?? throw new KeyManagerException(isTransient: false, $"There is no key '{keyId}'.");
+
+    private static KeyFile Parse(string path, byte[] json)
+    {
+        Document? document;
+        try
+        {
+            document = JsonSerializer.Deserialize(json, KeyFileJson.Default.Document);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path} is no key file: {e.Message}", e);
+        }
+        var keys = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (var (id, text) in document?.Keys ?? [])
+        {
+            var key = new byte[KeyWrap.KeyBytes];
+            if (!Convert.TryFromBase64String(text, key, out var length) || length != key.Length)
+                throw new InvalidDataException($"The key '{id}' in {path} is not the base64 of {KeyWrap.KeyBytes} bytes.");
+            keys.Add(id, key);
+        }
+        if (document?.Default is not { } first || !keys.ContainsKey(first))
+            throw new InvalidDataException($"{path} must name one of its keys as \"default\".");
+        return new KeyFile(first, keys);
+    }
+
+    /// <summary>Durable under its name before it is used: an object sealed under a lost key is lost.</summary>
+    private static void Create(string path)
+    {
+        var key = RandomNumberGenerator.GetBytes(KeyWrap.KeyBytes);
+        var document = new Document { Default = FirstKeyId, Keys = new() { [FirstKeyId] = Convert.ToBase64String(key) } };
+        var directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        Directory.CreateDirectory(directory);
+        var temporary = path + ".new";
+        File.Delete(temporary);
+        using (var file = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
+        {
+            JsonSerializer.Serialize(file, document, KeyFileJson.Default.Document);
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(temporary, path, overwrite: false);
+        new Storage.IO.LinuxFileSystem().SyncDirectory(directory);
+    }
+
+    internal sealed class Document
+    {
+        [JsonPropertyName("default")]
+        public string? Default { get; set; }
+
+        [JsonPropertyName("keys")]
+        public Dictionary<string, string>? Keys { get; set; }
+    }
+}
+
+[JsonSourceGenerationOptions(WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(KeyFile.Document))]
+internal sealed partial class KeyFileJson : JsonSerializerContext;
