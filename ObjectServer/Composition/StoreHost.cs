@@ -92,6 +92,7 @@ internal sealed class StoreHost : IStore
     {
         var logger = loggers.CreateLogger<StoreHost>();
         var codecs = CreateCodecs(options);
+        var keys = OpenKeys(options);
         var opener = new DriveOpener(new LinuxFileSystem(), DriveOptionsOf(options), time, logger);
         var drives = await opener.OpenAllAsync(options.Drives, ct);
         var parts = new List<IAsyncDisposable>(drives.Select(drive => new DriveCloser(drive)));
@@ -103,7 +104,7 @@ internal sealed class StoreHost : IStore
             var registered = await DriveEnrolment.RunAsync(
                 metadata, [.. drives.Select(drive => new PresentDrive(drive.Id, drive.Directory))], options.Parity, time, logger, ct);
             var identities = await IdentityService.OpenAsync(metadata, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct, options.InsecureOidc, options.OperatorArnsWithoutAccount);
-            var host = Build(options, drives, registered, metadata, identities, codecs, opener, parts, loggers, time);
+            var host = Build(options, drives, registered, metadata, identities, codecs, keys, opener, parts, loggers, time);
             StoreLog.StoreOpen(logger, drives[0].Current.Identity.Store, drives.Count, options.Drives.Count, options.Scheme.ToString(), metadata.SessionNumber);
             return host;
         }
@@ -156,6 +157,22 @@ internal sealed class StoreHost : IStore
         _ => DriveOptions.Default,
     };
 
+    private static S3OperationOptions OperationOptionsOf(ServerOptions options, TimeProvider time) =>
+        new(options.Region) { Time = time, AllowCustomerKeysWithoutTls = options.AllowCustomerKeysWithoutTls };
+
+    private static KeyFile? OpenKeys(ServerOptions options)
+    {
+        if (options.KmsKeyFile is not { } path) return null;
+        try
+        {
+            return KeyFile.OpenOrCreate(path);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            throw new StartException($"The keys for encryption cannot be used: {e.Message}", e);
+        }
+    }
+
     internal static EmbeddedOptions MetadataOptionsOf(ServerOptions options) => new()
     {
         Parity = options.Parity,
@@ -205,7 +222,7 @@ internal sealed class StoreHost : IStore
     }
 
     private static StoreHost Build(ServerOptions options, IReadOnlyList<StoreDrive> drives, IReadOnlyList<RegisteredDrive> registered,
-        EmbeddedKeyValueStore metadata, IdentityService identities, CodecProvider codecs, DriveOpener opener, List<IAsyncDisposable> parts, ILoggerFactory loggers, TimeProvider time)
+        EmbeddedKeyValueStore metadata, IdentityService identities, CodecProvider codecs, KeyFile? keys, DriveOpener opener, List<IAsyncDisposable> parts, ILoggerFactory loggers, TimeProvider time)
     {
         var logger = loggers.CreateLogger<StoreHost>();
         var set = new DriveSet((ulong)Random.Shared.NextInt64());
@@ -216,6 +233,7 @@ internal sealed class StoreHost : IStore
         var engine = new ObjectEngine(metadata, blobs, new ObjectServiceOptions(), metadata.SessionNumber, new Md5Service(), time, Random.Shared)
         {
             HasRoom = new MetadataRoom(drives, metadata).HasRoom,
+            Keys = new Keyring(keys),
         };
         var roster = new StoreRoster(set, registered, metadata);
         var repairer = new BlobRepairer(blobs);
@@ -228,7 +246,7 @@ internal sealed class StoreHost : IStore
         var cors = new CorsRules(services.Buckets);
         var host = new StoreHost(drives, registered, metadata, census, time, logger)
         {
-            Operations = OperationSet.All(services, identities, new S3OperationOptions(options.Region) { Time = time }, cors),
+            Operations = OperationSet.All(services, identities, OperationOptionsOf(options, time), cors),
             Identities = identities,
             Cors = cors,
             Buckets = services.Buckets,

@@ -53,6 +53,8 @@ internal sealed class OptionsReader
             IoMode = ReadIoMode(),
             DriveDeadline = ReadDriveDeadline(),
             AllowUnprovenMetadata = ReadSwitch(Settings.AllowUnprovenMetadata),
+            KmsKeyFile = _sources.One(Settings.KmsKeyFile) is { Length: > 0 } file ? Path.GetFullPath(file) : null,
+            AllowCustomerKeysWithoutTls = ReadSwitch(Settings.AllowSseCWithoutTls),
             LogLevel = ReadLogLevel(),
         };
     }

@@ -50,6 +50,12 @@ internal sealed record ServerOptions
     /// </summary>
     public bool AllowUnprovenMetadata { get; init; }
 
+    /// <summary>The file of the keys for server-side encryption; null for none.</summary>
+    public string? KmsKeyFile { get; init; }
+
+    /// <summary>Take keys of customers (SSE-C) over plain HTTP.</summary>
+    public bool AllowCustomerKeysWithoutTls { get; init; }
+
     public required LogLevel LogLevel { get; init; }
 
     /// <summary>How long requests in flight may go on after a SIGTERM.</summary>

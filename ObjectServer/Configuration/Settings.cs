@@ -33,6 +33,10 @@ internal static class Settings
         "drive-deadline", "SECONDS", "how long a write waits for a drive that is later than the others, 1 to 30 (1); what it lacks then is healed");
     public static readonly Setting AllowUnprovenMetadata = new(
         "allow-unproven-metadata", "[true|false]", "open although newer metadata may be on absent drives, which are lost for good (false)", IsSwitch: true);
+    public static readonly Setting KmsKeyFile = new(
+        "kms-key-file", "FILE", "keys of server-side encryption (SSE-S3, SSE-KMS); made when missing. Keep a copy: without it nothing encrypted can be read");
+    public static readonly Setting AllowSseCWithoutTls = new(
+        "allow-sse-c-without-tls", "[true|false]", "take keys of customers over plain HTTP, where everybody on the way can read them (false)", IsSwitch: true);
     public static readonly Setting LogLevel = new("log-level", "LEVEL", "trace, debug (with an access log), information, warning, error (information)");
     public static readonly Setting Config = new("config", "FILE", "JSON file with these settings as keys; options and environment go before it");
     public static readonly Setting RootUser = new("root-user", "NAME", "access key of the root account, at least 3 characters", IsSecret: true);
@@ -40,6 +44,7 @@ internal static class Settings
 
     public static readonly IReadOnlyList<Setting> All =
     [
-        Address, Drives, Parity, Region, Domain, TlsCertificate, TlsKey, SignatureV2, InsecureOidc, OperatorArnsWithoutAccount, ErasureKernel, IoMode, DriveDeadline, AllowUnprovenMetadata, LogLevel, Config, RootUser, RootPassword,
+        Address, Drives, Parity, Region, Domain, TlsCertificate, TlsKey, SignatureV2, InsecureOidc, OperatorArnsWithoutAccount, ErasureKernel, IoMode, DriveDeadline, AllowUnprovenMetadata,
+        KmsKeyFile, AllowSseCWithoutTls, LogLevel, Config, RootUser, RootPassword,
     ];
 }

@@ -26,10 +26,10 @@ internal sealed class ObjectServices
     /// <summary>Takes a session number durably and puts the services together.</summary>
     /// <exception cref="KvException">The store could not commit.</exception>
     public static async ValueTask<ObjectServices> OpenAsync(
-        IKeyValueStore store, IBlobStore blobs, ObjectServiceOptions options, TimeProvider time, Random random, CancellationToken ct)
+        IKeyValueStore store, IBlobStore blobs, ObjectServiceOptions options, TimeProvider time, Random random, CancellationToken ct, Keyring? keys = null)
     {
         var session = await SessionNumber.TakeAsync(store, ct);
-        return Create(new ObjectEngine(store, blobs, options, session, new Md5Service(), time, random));
+        return Create(new ObjectEngine(store, blobs, options, session, new Md5Service(), time, random) { Keys = keys ?? new Keyring(null) });
     }
 
     public static ObjectServices Create(ObjectEngine engine)

@@ -57,6 +57,9 @@ internal sealed class S3RequestContext
     /// <summary>A header's value, several joined with a comma; null if absent.</summary>
     public string? Header(string name) => Headers.TryGetValue(name, out var values) ? values.ToString() : null;
 
+    /// <summary>Whether nobody on the way could read what the request carries.</summary>
+    public bool IsSecure => Scheme == "https";
+
     /// <summary>Answers without a body.</summary>
     public void SendEmpty(int statusCode)
     {

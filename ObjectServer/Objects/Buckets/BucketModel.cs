@@ -20,6 +20,9 @@ internal sealed record BucketInfo(string Name, ulong Id, string OwnerId, string 
     public ReadOnlyMemory<byte> Acl { get; init; }
 
     public DefaultRetention? DefaultRetention { get; init; }
+
+    /// <summary>Null: objects whose writers ask for nothing are stored plain.</summary>
+    public BucketEncryption? Encryption { get; init; }
 }
 
 /// <summary>A configuration document of a bucket; kinds are "policy", "cors" and so on.</summary>

@@ -120,6 +120,24 @@ internal sealed class BucketService(ObjectEngine engine)
             return null;
         }, ct);
 
+    /// <summary>What new objects get whose writers ask for nothing; null removes it. A key that the key manager does not have is <see cref="ObjectFault.NoSuchKeyId"/>.</summary>
+    public async ValueTask<Result<Done>> SetEncryptionAsync(string bucket, BucketEncryption? rule, CancellationToken ct)
+    {
+        // Refused now, rather than with every write to come.
+        if (rule is not null && await engine.Keys.CheckAsync(rule.Method, rule.KeyId, ct) is { } refused) return refused;
+        return await UpdateAsync(bucket, record =>
+        {
+            record.Encryption = rule is null ? null : new BucketEncryptionRecord
+            {
+                Method = (uint)rule.Method,
+                KeyId = rule.KeyId ?? "",
+                BucketKey = rule.BucketKey,
+                BlocksCustomerKeys = rule.BlocksCustomerKeys,
+            };
+            return null;
+        }, ct);
+    }
+
     public async ValueTask<Result<BucketUsage>> GetUsageAsync(string bucket, CancellationToken ct)
     {
         using var snapshot = engine.Store.Snapshot();
@@ -176,6 +194,9 @@ internal sealed class BucketService(ObjectEngine engine)
         Acl = record.Acl.Memory,
         DefaultRetention = record.DefaultRetention is { } retention
             ? new DefaultRetention((RetentionMode)retention.Mode, (int)retention.Days, (int)retention.Years)
+            : null,
+        Encryption = record.Encryption is { } encryption
+            ? new BucketEncryption((EncryptionMethod)encryption.Method, ObjectInfos.NullIfEmpty(encryption.KeyId), encryption.BucketKey, encryption.BlocksCustomerKeys)
             : null,
     };
 }

@@ -49,6 +49,22 @@ internal sealed class Keyring(IKeyManager? manager)
         return record;
     }
 
+    /// <summary>Why objects could not be sealed so; null if they could.</summary>
+    public async ValueTask<Failure?> CheckAsync(EncryptionMethod method, string? keyId, CancellationToken ct)
+    {
+        if (method is EncryptionMethod.None or EncryptionMethod.CustomerKey) return null;
+        if (manager is null) return new Failure(ObjectFault.NoKeyManager);
+        try
+        {
+            var id = keyId ?? manager.DefaultKeyId;
+            return await manager.HasKeyAsync(id, ct) ? null : NoSuchKey(id);
+        }
+        catch (KeyManagerException e)
+        {
+            return ToFailure(e);
+        }
+    }
+
     public static EncryptionInfo? InfoOf(EncryptionRecord? record) => record is null ? null : new EncryptionInfo(
         (EncryptionMethod)record.Method, ObjectInfos.NullIfEmpty(record.KeyId), ObjectInfos.NullIfEmpty(record.Context), record.BucketKey);
 
@@ -80,7 +96,7 @@ internal sealed class Keyring(IKeyManager? manager)
         record.KeyId = request.KeyId ?? manager.DefaultKeyId;
         try
         {
-            if (!await manager.HasKeyAsync(record.KeyId, ct)) return new Failure(ObjectFault.NoSuchKeyId) { Message = $"There is no key '{record.KeyId}'." };
+            if (!await manager.HasKeyAsync(record.KeyId, ct)) return NoSuchKey(record.KeyId);
             record.WrappedKey = ByteString.CopyFrom(await manager.WrapAsync(record.KeyId, seal.DataKey, BoundTo(record), ct));
             return record;
         }
@@ -102,6 +118,8 @@ internal sealed class Keyring(IKeyManager? manager)
             return ToFailure(e);
         }
     }
+
+    private static Failure NoSuchKey(string keyId) => new(ObjectFault.NoSuchKeyId) { Message = $"There is no key '{keyId}'." };
 
     private static Failure ToFailure(KeyManagerException e) => new(e.IsTransient ? ObjectFault.KeyManagerUnavailable : ObjectFault.KeyUnusable) { Message = e.Message };
 

@@ -26,6 +26,13 @@ internal static class S3FaultMap
             ObjectFault.ObjectLocked => new S3Error(code, "Access Denied because object protected by object lock."),
             ObjectFault.ObjectLockNotEnabled => new S3Error(code, "Bucket is missing Object Lock Configuration"),
             ObjectFault.RetainUntilPast => new S3Error(code, "The retain until date must be in the future!"),
+            ObjectFault.CustomerKeyMissing => new S3Error(
+                code, "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object."),
+            ObjectFault.CustomerKeyMismatch => new S3Error(code, "The provided encryption parameters did not match the ones used originally."),
+            ObjectFault.CustomerKeyNotApplicable => new S3Error(code, "The encryption parameters are not applicable to this object."),
+            ObjectFault.CustomerKeysBlocked => new S3Error(code, "The bucket does not take objects that are encrypted with customer-provided keys."),
+            ObjectFault.NoKeyManager => new S3Error(
+                code, "Server-side encryption needs keys, and this server has none: its operator gives it a file of them with --kms-key-file."),
             ObjectFault.UnknownOutcome => new S3Error(
                 code, "It is not known whether the request took effect. Look before you try again."),
             ObjectFault.StorageFull => new S3Error(code, "No drive has room for this object."),
@@ -83,6 +90,12 @@ internal static class S3FaultMap
         ObjectFault.RetainUntilPast => InvalidArgument,
         ObjectFault.InvalidBucketState => InvalidBucketState,
         ObjectFault.QuotaExceeded => AccessDenied,
+        ObjectFault.CustomerKeyMissing or ObjectFault.CustomerKeyMismatch or ObjectFault.CustomerKeyNotApplicable => InvalidRequest,
+        ObjectFault.CustomerKeysBlocked => AccessDenied,
+        ObjectFault.NoKeyManager => NotImplemented,
+        ObjectFault.NoSuchKeyId => KMSNotFoundException,
+        ObjectFault.KeyUnusable => KMSInvalidStateException,
+        ObjectFault.KeyManagerUnavailable => ServiceUnavailable,
         ObjectFault.ConditionalRequestConflict => ConditionalRequestConflict,
         ObjectFault.ServiceUnavailable => ServiceUnavailable,
         ObjectFault.StorageFull => ServiceUnavailable,

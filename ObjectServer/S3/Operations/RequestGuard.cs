@@ -11,7 +11,7 @@ internal static class RequestGuard
 {
     private static readonly string[] RefusedPrefixes =
     [
-        "x-amz-server-side-encryption", "x-amz-copy-source-server-side-encryption", "x-amz-grant-", "x-amz-object-lock-",
+        "x-amz-grant-", "x-amz-object-lock-",
         "x-amz-tagging", "x-amz-write-offset-bytes",
     ];
 

@@ -11,5 +11,10 @@ internal sealed record S3OperationOptions(string Region)
     /// <summary>After this long without an answer, CompleteMultipartUpload and CopyObject send 200 and white space, so that no proxy gives up on them.</summary>
     public TimeSpan KeepAliveAfter { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Take keys of customers (SSE-C) over plain HTTP, where everybody on the way can read them.</summary>
+    public bool AllowCustomerKeysWithoutTls { get; init; }
+
+    public bool TakesKeys(S3RequestContext context) => AllowCustomerKeysWithoutTls || context.IsSecure;
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

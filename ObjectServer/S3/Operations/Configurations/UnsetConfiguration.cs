@@ -11,7 +11,6 @@ namespace ObjectStore.Server.S3.Operations;
 [Handles(S3OperationName.GetBucketPolicy)]
 [Handles(S3OperationName.GetBucketPolicyStatus)]
 [Handles(S3OperationName.GetBucketLifecycleConfiguration)]
-[Handles(S3OperationName.GetBucketEncryption)]
 [Handles(S3OperationName.GetPublicAccessBlock)]
 [Handles(S3OperationName.GetBucketReplication)]
 [Handles(S3OperationName.GetBucketWebsite)]
@@ -34,7 +33,6 @@ internal sealed class UnsetConfiguration(BucketService buckets) : S3Operation
     {
         S3OperationName.GetBucketPolicy or S3OperationName.GetBucketPolicyStatus => S3ErrorCode.NoSuchBucketPolicy,
         S3OperationName.GetBucketLifecycleConfiguration => S3ErrorCode.NoSuchLifecycleConfiguration,
-        S3OperationName.GetBucketEncryption => S3ErrorCode.ServerSideEncryptionConfigurationNotFoundError,
         S3OperationName.GetPublicAccessBlock => S3ErrorCode.NoSuchPublicAccessBlockConfiguration,
         S3OperationName.GetBucketReplication => S3ErrorCode.ReplicationConfigurationNotFoundError,
         S3OperationName.GetBucketWebsite => S3ErrorCode.NoSuchWebsiteConfiguration,

@@ -34,7 +34,13 @@ internal sealed class CompleteMultipartUpload(MultipartService multipart, S3Oper
             ExpectedLengthBytes = length,
         }, ct);
         await SlowAnswer.SendAsync(context, options, completing,
-            static (answered, written) => Answers.SetVersion(answered, written.Versioning, written.VersionId), Write, ct);
+            SetHeaders, Write, ct);
+    }
+
+    private static void SetHeaders(S3RequestContext context, WriteResult written)
+    {
+        EncryptionHeaders.Write(context.Response.Headers, written.Encryption, context.Headers);
+        Answers.SetVersion(context, written.Versioning, written.VersionId);
     }
 
     private static void Write(IBufferWriter<byte> output, S3RequestContext context, WriteResult written)

@@ -9,7 +9,7 @@ using ObjectStore.Server.S3.Wire;
 namespace ObjectStore.Server.S3.Operations;
 
 [Handles(S3OperationName.CreateMultipartUpload)]
-internal sealed class CreateMultipartUpload(MultipartService multipart) : S3Operation
+internal sealed class CreateMultipartUpload(MultipartService multipart, S3OperationOptions options) : S3Operation
 {
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
@@ -25,6 +25,7 @@ internal sealed class CreateMultipartUpload(MultipartService multipart) : S3Oper
             StorageClass = StorageClasses.Parse(context.Header("x-amz-storage-class")),
             ChecksumAlgorithm = algorithm,
             ChecksumType = type,
+            Encryption = EncryptionHeaders.Read(context.Headers, options.TakesKeys(context)),
         }, ct);
         if (!created.IsOk)
         {
@@ -32,6 +33,7 @@ internal sealed class CreateMultipartUpload(MultipartService multipart) : S3Oper
             return;
         }
 
+        EncryptionHeaders.Write(context.Response.Headers, created.Value.Encryption, context.Headers);
         if (!isDefault)
         {
             context.Response.Headers["x-amz-checksum-algorithm"] = ChecksumNames.Name(algorithm);

@@ -17,6 +17,7 @@ internal sealed class UploadPart(PartWriter parts, S3OperationOptions options) :
             Key = context.Key!,
             UploadId = Parameters.UploadId(context),
             PartNumber = Parameters.PartNumber(context),
+            CustomerKey = EncryptionHeaders.ReadKey(context.Headers, options.TakesKeys(context)),
         }, context.Body, ct);
         if (!uploaded.IsOk)
         {
@@ -25,6 +26,7 @@ internal sealed class UploadPart(PartWriter parts, S3OperationOptions options) :
         }
 
         context.Response.Headers.ETag = ETags.Quote(uploaded.Value.ETag);
+        EncryptionHeaders.Write(context.Response.Headers, uploaded.Value.Encryption, context.Headers);
         Answers.SetChecksum(context, uploaded.Value.Checksum, withType: false);
         context.SendEmpty(StatusCodes.Status200OK);
     }

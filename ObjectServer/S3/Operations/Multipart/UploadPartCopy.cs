@@ -23,8 +23,16 @@ internal sealed class UploadPartCopy(PartWriter parts, S3OperationOptions option
             SourceVersionId = source.VersionId,
             SourceConditions = Conditions.OfCopySource(context.Headers),
             Range = Range(context, options),
+            SourceCustomerKey = EncryptionHeaders.ReadSourceKey(context.Headers, options.TakesKeys(context)),
+            CustomerKey = EncryptionHeaders.ReadKey(context.Headers, options.TakesKeys(context)),
         }, ct);
-        await SlowAnswer.SendAsync(context, options, copying, static (answered, copied) => CopySources.SetSourceVersion(answered, copied.SourceVersionId), Write, ct);
+        await SlowAnswer.SendAsync(context, options, copying, SetHeaders, Write, ct);
+    }
+
+    private static void SetHeaders(S3RequestContext context, PartCopyResult copied)
+    {
+        EncryptionHeaders.Write(context.Response.Headers, copied.Part.Encryption, context.Headers);
+        CopySources.SetSourceVersion(context, copied.SourceVersionId);
     }
 
     private static (long OffsetBytes, long LengthBytes)? Range(S3RequestContext context, S3OperationOptions options)

@@ -33,6 +33,8 @@ internal sealed class CopyObject(ObjectCopier objects, S3OperationOptions option
             Lock = LockFields.Read(context.Headers),
             Conditions = Conditions.OfWrite(context.Headers),
             StorageClass = StorageClasses.Parse(context.Header("x-amz-storage-class")),
+            SourceCustomerKey = EncryptionHeaders.ReadSourceKey(context.Headers, options.TakesKeys(context)),
+            Encryption = EncryptionHeaders.Read(context.Headers, options.TakesKeys(context)),
             StoredChecksum = Uploads.RequestedChecksum(context),
         }, ct);
 
@@ -41,6 +43,7 @@ internal sealed class CopyObject(ObjectCopier objects, S3OperationOptions option
 
     private static void SetHeaders(S3RequestContext context, CopyResult copied)
     {
+        EncryptionHeaders.Write(context.Response.Headers, copied.Written.Encryption, context.Headers);
         Answers.SetVersion(context, copied.Written.Versioning, copied.Written.VersionId);
         CopySources.SetSourceVersion(context, copied.SourceVersionId);
     }

@@ -4,12 +4,12 @@ using ObjectStore.Server.S3.Routing;
 namespace ObjectStore.Server.S3.Operations;
 
 [Handles(S3OperationName.GetObject)]
-internal sealed class GetObject(ObjectReader objects) : S3Operation
+internal sealed class GetObject(ObjectReader objects, S3OperationOptions options) : S3Operation
 {
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
         var partNumber = ObjectAnswer.PartNumber(context);
-        var opened = await objects.OpenAsync(ObjectAnswer.Request(context), ct);
+        var opened = await objects.OpenAsync(ObjectAnswer.Request(context, options), ct);
         if (!opened.IsOk)
         {
             await context.SendFailureAsync(opened.Failure, ct);

@@ -8,7 +8,7 @@ using ObjectStore.Server.S3.Wire;
 namespace ObjectStore.Server.S3.Operations;
 
 [Handles(S3OperationName.GetObjectAttributes)]
-internal sealed class GetObjectAttributes(ObjectReader objects) : S3Operation
+internal sealed class GetObjectAttributes(ObjectReader objects, S3OperationOptions options) : S3Operation
 {
     private const int MaxParts = 1000;
 
@@ -29,7 +29,7 @@ internal sealed class GetObjectAttributes(ObjectReader objects) : S3Operation
         var marker = Parameters.Marker("x-amz-part-number-marker", context.Header("x-amz-part-number-marker"));
         var maxParts = context.Header("x-amz-max-parts") is { Length: > 0 } text ? Math.Min(Parameters.Marker("x-amz-max-parts", text), MaxParts) : MaxParts;
 
-        var opened = await objects.OpenAsync(ObjectAnswer.Request(context), ct);
+        var opened = await objects.OpenAsync(ObjectAnswer.Request(context, options), ct);
         if (!opened.IsOk)
         {
             await context.SendFailureAsync(opened.Failure, ct);

@@ -4,14 +4,14 @@ using ObjectStore.Server.S3.Routing;
 namespace ObjectStore.Server.S3.Operations;
 
 [Handles(S3OperationName.HeadObject)]
-internal sealed class HeadObject(ObjectReader objects) : S3Operation
+internal sealed class HeadObject(ObjectReader objects, S3OperationOptions options) : S3Operation
 {
     protected override ValueTask RunAsync(S3RequestContext context, CancellationToken ct) =>
         ObjectAnswer.PartNumber(context) is { } number ? HeadPartAsync(context, number, ct) : HeadWholeAsync(context, ct);
 
     private async ValueTask HeadWholeAsync(S3RequestContext context, CancellationToken ct)
     {
-        var found = await objects.StatAsync(ObjectAnswer.Request(context), ct);
+        var found = await objects.StatAsync(ObjectAnswer.Request(context, options), ct);
         if (!found.IsOk)
         {
             await context.SendFailureAsync(found.Failure, ct);
@@ -23,7 +23,7 @@ internal sealed class HeadObject(ObjectReader objects) : S3Operation
 
     private async ValueTask HeadPartAsync(S3RequestContext context, int number, CancellationToken ct)
     {
-        var opened = await objects.OpenAsync(ObjectAnswer.Request(context), ct);
+        var opened = await objects.OpenAsync(ObjectAnswer.Request(context, options), ct);
         if (!opened.IsOk)
         {
             await context.SendFailureAsync(opened.Failure, ct);

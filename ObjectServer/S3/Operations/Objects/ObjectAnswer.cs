@@ -19,13 +19,19 @@ internal static class ObjectAnswer
         ("response-cache-control", "Cache-Control"), ("response-content-disposition", "Content-Disposition"), ("response-content-encoding", "Content-Encoding"),
     ];
 
-    public static ReadRequest Request(S3RequestContext context) => new()
+    public static ReadRequest Request(S3RequestContext context, S3OperationOptions options)
     {
-        Bucket = context.Bucket!,
-        Key = context.Key!,
-        VersionId = Parameters.VersionId(context),
-        Conditions = Conditions.OfRead(context.Headers),
-    };
+        EncryptionHeaders.RefuseMethod(context.Headers);
+        return new()
+        {
+            Bucket = context.Bucket!,
+            Key = context.Key!,
+            VersionId = Parameters.VersionId(context),
+            Conditions = Conditions.OfRead(context.Headers),
+            CustomerKey = EncryptionHeaders.ReadKey(context.Headers, options.TakesKeys(context)),
+            RequiresKey = true,
+        };
+    }
 
     /// <summary>The bytes that the request is about; null when its range lies behind the end, see <see cref="SendUnsatisfiableAsync"/>.</summary>
     public static Selection? Select(S3RequestContext context, ObjectInfo info, PartInfo? part)
@@ -49,6 +55,7 @@ internal static class ObjectAnswer
         headers.LastModified = Timestamps.HttpDate(info.LastModified);
         headers.AcceptRanges = "bytes";
         Answers.SetVersion(context, info.Versioning, info.VersionId);
+        EncryptionHeaders.Write(headers, info.Encryption, context.Headers);
         if (info.StorageClass is not null)
             headers["x-amz-storage-class"] = info.StorageClass;
         if (selection.Part is not null && info.PartCount > 0)

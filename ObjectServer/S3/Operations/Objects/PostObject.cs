@@ -13,7 +13,7 @@ namespace ObjectStore.Server.S3.Operations;
 /// request, as if it were a PutObject.
 /// </summary>
 [Handles(S3OperationName.PostObject)]
-internal sealed class PostObject(ObjectWriter objects) : S3Operation
+internal sealed class PostObject(ObjectWriter objects, S3OperationOptions options) : S3Operation
 {
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
@@ -25,6 +25,7 @@ internal sealed class PostObject(ObjectWriter objects) : S3Operation
             Headers = ObjectHeaderFields.Read(context.Headers),
             Lock = LockFields.Read(context.Headers),
             StorageClass = StorageClasses.Parse(context.Header("x-amz-storage-class")),
+            Encryption = EncryptionHeaders.Read(context.Headers, options.TakesKeys(context)),
             StoredChecksum = Uploads.StoredChecksum(context),
         }, context.Body, ct);
         if (!written.IsOk)
@@ -38,6 +39,7 @@ internal sealed class PostObject(ObjectWriter objects) : S3Operation
         context.Response.Headers.ETag = ETags.Quote(result.ETag);
         context.Response.Headers.Location = location;
         Answers.SetChecksum(context, result.Checksum);
+        EncryptionHeaders.Write(context.Response.Headers, result.Encryption, context.Headers);
         Answers.SetVersion(context, result.Versioning, result.VersionId);
         await AnswerAsync(context, location, result.ETag, ct);
     }

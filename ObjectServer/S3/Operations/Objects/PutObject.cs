@@ -23,6 +23,7 @@ internal sealed class PutObject(ObjectWriter objects, S3OperationOptions options
             Lock = wanted,
             Conditions = Conditions.OfWrite(context.Headers),
             StorageClass = StorageClasses.Parse(context.Header("x-amz-storage-class")),
+            Encryption = EncryptionHeaders.Read(context.Headers, options.TakesKeys(context)),
             StoredChecksum = Uploads.StoredChecksum(context),
         }, context.Body, ct);
         if (!written.IsOk)
@@ -33,6 +34,7 @@ internal sealed class PutObject(ObjectWriter objects, S3OperationOptions options
 
         context.Response.Headers.ETag = ETags.Quote(written.Value.ETag);
         Answers.SetChecksum(context, written.Value.Checksum);
+        EncryptionHeaders.Write(context.Response.Headers, written.Value.Encryption, context.Headers);
         Answers.SetVersion(context, written.Value.Versioning, written.Value.VersionId);
         context.SendEmpty(StatusCodes.Status200OK);
     }
