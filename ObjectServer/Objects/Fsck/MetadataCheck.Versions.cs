@@ -90,8 +90,12 @@ internal sealed partial class MetadataCheck
         }
         if (record.Has(VersionFlags.OwnsContent)) HoldAsOwner(content, DescribeVersion(bucketId, key, record.Sequence));
         else HoldByReference(content, SchemaKeys.ReferenceByVersion(content, bucketId, key, record.Sequence));
-        if (_contents.TryGetValue(content, out var row) && row.Length != record.Length) Report($"{DescribeVersion(bucketId, key, record.Sequence)} is {record.Length} bytes long, its content {row.Length}.");
+        if (_contents.TryGetValue(content, out var row) && row.Length != StoredLength(record, row)) Report($"{DescribeVersion(bucketId, key, record.Sequence)} is {record.Length} bytes long, its content {row.Length}.");
     }
+
+    // A manifest counts in the client's bytes; what is sealed lies below it.
+    private static ulong StoredLength(VersionRecord record, ContentRecord content) =>
+        record.Encryption is null || content.Kind == ContentKinds.Manifest ? record.Length : (ulong)ContentSeal.SealedLength((long)record.Length);
 
     private void CheckChain(string key, Chain chain)
     {

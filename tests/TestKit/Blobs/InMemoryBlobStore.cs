@@ -38,6 +38,9 @@ public sealed class InMemoryBlobStore : IBlobStore
 
     public ICollection<BlobId> Stored => _blobs.Keys;
 
+    /// <summary>What each blob holds, as it was written.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> StoredBytes => [.. _blobs.Values.Select(bytes => (ReadOnlyMemory<byte>)bytes)];
+
     /// <summary>Blobs that were deleted everywhere, in order, each as often as it was.</summary>
     public IReadOnlyList<BlobId> Deleted => [.. _deleted];
 
