@@ -5,8 +5,10 @@ namespace ObjectStore.Server.S3.Errors;
 /// <summary>What a code means on the wire.</summary>
 internal sealed record S3ErrorRow(S3ErrorCode Code, int Status, string Text)
 {
-    /// <summary>The code as clients see it.</summary>
-    public string Name { get; } = Code.ToString();
+    private const string Kms = "KMS";
+
+    /// <summary>The code as clients see it: errors of the key manager have a dot that no name in C# can have.</summary>
+    public string Name { get; } = Code.ToString() is var name && name.StartsWith(Kms, StringComparison.Ordinal) ? $"{Kms}.{name[Kms.Length..]}" : Code.ToString();
 }
 
 /// <summary>The one table of errors: code, HTTP status and text.</summary>

@@ -164,8 +164,6 @@ public class ObjectTests
     }
 
     [Theory]
-    [InlineData("x-amz-server-side-encryption", "AES256")]
-    [InlineData("x-amz-server-side-encryption-customer-algorithm", "AES256")]
     [InlineData("x-amz-acl", "public-read")]
     [InlineData("x-amz-grant-read", "id=\"1\"")]
     [InlineData("x-amz-write-offset-bytes", "5")]

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using ObjectStore.ObjectServer.Tests.Objects;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Authentication;
@@ -76,8 +77,8 @@ internal sealed class OperationHarness : IAsyncDisposable
     {
         var store = new InMemoryKeyValueStore();
         var blobs = new MemoryBlobStore();
-        var services = await ObjectServices.OpenAsync(store, blobs, new() { MinPartBytes = 5 }, time ?? TimeProvider.System, new Random(1), CancellationToken.None);
-        var options = new S3OperationOptions(region);
+        var services = await ObjectServices.OpenAsync(store, blobs, new() { MinPartBytes = 5 }, time ?? TimeProvider.System, new Random(1), CancellationToken.None, new Keyring(new TestKeys()));
+        var options = new S3OperationOptions(region) { AllowCustomerKeysWithoutTls = true };
         return new OperationHarness(store, blobs, services, new FakeIdentities().Add(Owner.AccountId, OwnerId, "root"), configure?.Invoke(options) ?? options);
     }
 
