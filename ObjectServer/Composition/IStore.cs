@@ -3,6 +3,7 @@ using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3;
+using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Cors;
 
 namespace ObjectStore.Server.Composition;
@@ -24,6 +25,9 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>For the operator.</summary>
     IStoreStatus Status { get; }
+
+    /// <summary>Decides what requests may do.</summary>
+    IAuthorizer Authorizer { get; }
 
     IReadOnlyList<IMetricsSource> Metrics { get; }
 

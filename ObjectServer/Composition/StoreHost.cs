@@ -12,6 +12,7 @@ using ObjectStore.Server.Diagnostics;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.Objects.Digests;
 using ObjectStore.Server.S3;
+using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Cors;
 using ObjectStore.Server.S3.Operations;
 using ObjectStore.Storage;
@@ -63,6 +64,8 @@ internal sealed class StoreHost : IStore
     public required BucketService Buckets { get; init; }
 
     public required IStoreStatus Status { get; init; }
+
+    public required IAuthorizer Authorizer { get; init; }
 
     public required IReadOnlyList<IMetricsSource> Metrics { get; init; }
 
@@ -157,9 +160,6 @@ internal sealed class StoreHost : IStore
         _ => DriveOptions.Default,
     };
 
-    private static S3OperationOptions OperationOptionsOf(ServerOptions options, TimeProvider time) =>
-        new(options.Region) { Time = time, AllowCustomerKeysWithoutTls = options.AllowCustomerKeysWithoutTls };
-
     private static KeyFile? OpenKeys(ServerOptions options)
     {
         if (options.KmsKeyFile is not { } path) return null;
@@ -246,7 +246,8 @@ internal sealed class StoreHost : IStore
         var cors = new CorsRules(services.Buckets);
         var host = new StoreHost(drives, registered, metadata, census, time, logger)
         {
-            Operations = OperationSet.All(services, identities, OperationOptionsOf(options, time), cors),
+            Operations = OperationSet.All(services, identities, OperationOptions(options, time), cors),
+            Authorizer = new Authorizer(services.Buckets, services.Reader, identities, options.Region),
             Identities = identities,
             Cors = cors,
             Buckets = services.Buckets,
@@ -264,6 +265,14 @@ internal sealed class StoreHost : IStore
         host.Run("drive watcher", watcher.RunAsync, logger, time);
         return host;
     }
+
+    private static S3OperationOptions OperationOptions(ServerOptions options, TimeProvider time) => new(options.Region)
+    {
+        Time = time,
+        AllowCustomerKeysWithoutTls = options.AllowCustomerKeysWithoutTls,
+        DefaultOwnership = options.DefaultObjectOwnership,
+        DefaultPublicAccess = options.DefaultPublicAccessBlock,
+    };
 
     /// <summary>Runs until the store closes; what fails is reported and begun again.</summary>
     private void Run(string name, Func<CancellationToken, Task> work, ILogger logger, TimeProvider time) => _background.Add(Task.Run(async () =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ObjectStore.Server.S3.Authorization;
 
 namespace ObjectStore.Server.Configuration;
 
@@ -55,6 +56,8 @@ internal sealed class OptionsReader
             AllowUnprovenMetadata = ReadSwitch(Settings.AllowUnprovenMetadata),
             KmsKeyFile = _sources.One(Settings.KmsKeyFile) is { Length: > 0 } file ? Path.GetFullPath(file) : null,
             AllowCustomerKeysWithoutTls = ReadSwitch(Settings.AllowSseCWithoutTls),
+            DefaultObjectOwnership = ReadOwnership(),
+            DefaultPublicAccessBlock = ReadPublicAccessBlock(),
             LogLevel = ReadLogLevel(),
         };
     }
@@ -172,6 +175,22 @@ internal sealed class OptionsReader
         if (bool.TryParse(text, out var on)) return on;
         _problems.Add($"--{setting.Name} \"{text}\" must be true or false.");
         return false;
+    }
+
+    private ObjectOwnership ReadOwnership()
+    {
+        var text = _sources.One(Settings.DefaultObjectOwnership);
+        if (text is null) return ObjectOwnership.BucketOwnerEnforced;
+        if (OwnershipControls.TryParse(text, out var ownership)) return ownership;
+        _problems.Add($"--{Settings.DefaultObjectOwnership.Name} \"{text}\" must be BucketOwnerEnforced, BucketOwnerPreferred or ObjectWriter.");
+        return ObjectOwnership.BucketOwnerEnforced;
+    }
+
+    private PublicAccessBlock ReadPublicAccessBlock()
+    {
+        var text = _sources.One(Settings.DefaultPublicAccessBlock) ?? "on";
+        if (text is not ("on" or "off")) _problems.Add($"--{Settings.DefaultPublicAccessBlock.Name} \"{text}\" must be on or off.");
+        return text == "off" ? PublicAccessBlock.None : PublicAccessBlock.All;
     }
 
     private LogLevel ReadLogLevel()

@@ -1,4 +1,5 @@
 using ObjectStore.Erasure.Codec;
+using ObjectStore.Server.S3.Authorization;
 
 namespace ObjectStore.Server.Configuration;
 
@@ -55,6 +56,12 @@ internal sealed record ServerOptions
 
     /// <summary>Take keys of customers (SSE-C) over plain HTTP.</summary>
     public bool AllowCustomerKeysWithoutTls { get; init; }
+
+    /// <summary>Object ownership of new buckets whose maker names none.</summary>
+    public ObjectOwnership DefaultObjectOwnership { get; init; } = ObjectOwnership.BucketOwnerEnforced;
+
+    /// <summary>What is blocked of public access to new buckets.</summary>
+    public PublicAccessBlock DefaultPublicAccessBlock { get; init; } = PublicAccessBlock.All;
 
     public required LogLevel LogLevel { get; init; }
 

@@ -37,6 +37,10 @@ internal static class Settings
         "kms-key-file", "FILE", "keys of server-side encryption (SSE-S3, SSE-KMS); made when missing. Keep a copy: without it nothing encrypted can be read");
     public static readonly Setting AllowSseCWithoutTls = new(
         "allow-sse-c-without-tls", "[true|false]", "take keys of customers over plain HTTP, where everybody on the way can read them (false)", IsSwitch: true);
+    public static readonly Setting DefaultObjectOwnership = new(
+        "default-object-ownership", "OWNERSHIP",
+        "of new buckets: BucketOwnerEnforced (no ACLs), BucketOwnerPreferred or ObjectWriter (BucketOwnerEnforced)");
+    public static readonly Setting DefaultPublicAccessBlock = new("default-public-access-block", "on|off", "whether new buckets block public access (on)");
     public static readonly Setting LogLevel = new("log-level", "LEVEL", "trace, debug (with an access log), information, warning, error (information)");
     public static readonly Setting Config = new("config", "FILE", "JSON file with these settings as keys; options and environment go before it");
     public static readonly Setting RootUser = new("root-user", "NAME", "access key of the root account, at least 3 characters", IsSecret: true);
@@ -44,7 +48,8 @@ internal static class Settings
 
     public static readonly IReadOnlyList<Setting> All =
     [
-        Address, Drives, Parity, Region, Domain, TlsCertificate, TlsKey, SignatureV2, InsecureOidc, OperatorArnsWithoutAccount, ErasureKernel, IoMode, DriveDeadline, AllowUnprovenMetadata,
+        Address, Drives, Parity, Region, Domain, TlsCertificate, TlsKey, SignatureV2, InsecureOidc, OperatorArnsWithoutAccount, ErasureKernel, IoMode,
+        DriveDeadline, AllowUnprovenMetadata, DefaultObjectOwnership, DefaultPublicAccessBlock,
         KmsKeyFile, AllowSseCWithoutTls, LogLevel, Config, RootUser, RootPassword,
     ];
 }

@@ -103,6 +103,13 @@ internal sealed class S3Endpoint(
             return;
         }
 
+        if (access.NeedsDocument && await access.DecideAsync(body, ct) is { } late)
+        {
+            await exchange.SendErrorAsync(late, ct);
+            return;
+        }
+        if (access.IsRequesterCharged) exchange.Response.Headers["x-amz-request-charged"] = "requester";
+
         // 5. The call itself.
         await handler.ExecuteAsync(exchange.CreateContext(access, body), ct);
     }
@@ -156,6 +163,7 @@ internal sealed class S3Endpoint(
         if (!TryParseMethod(request.Method, out var method)) return NotAllowed(request.Method);
         exchange.IsHead = method == RequestMethod.Head;
         exchange.HostBucket = virtualHosts.BucketOf(request.Headers.Host.ToString());
+        if (IsOfAccount(exchange)) return LocateRow(exchange, method, ResourceLevel.Account);
         if (exchange.Target.Resolve(exchange.HostBucket, out var bucket, out var key) is { } targetError)
         {
             return targetError;
@@ -163,13 +171,22 @@ internal sealed class S3Endpoint(
         exchange.Bucket = bucket;
         exchange.Key = key;
         var level = key is not null ? ResourceLevel.Key : bucket is not null ? ResourceLevel.Bucket : ResourceLevel.Service;
+        return LocateRow(exchange, method, level);
+    }
+
+    private static S3Error? LocateRow(Exchange exchange, RequestMethod method, ResourceLevel level)
+    {
         var routed = OperationRouter.TryRoute(method, level, SelectorsOf(exchange, method), out var row);
         exchange.Operation = row;
         if (routed) return null;
         if (row is not null) return Conflicting(exchange.Query, row);
         var isPlainPost = method == RequestMethod.Post && level == ResourceLevel.Bucket && (exchange.Query.SelectorBits & SelectorSet.SubresourceBits) == 0;
-        return isPlainPost ? FormErrors.NotAForm : NotAllowed(request.Method);
+        return isPlainPost ? FormErrors.NotAForm : NotAllowed(exchange.Request.Method);
     }
+
+    // Whatever the host: clients of S3 Control put the account in front of its name.
+    private static bool IsOfAccount(Exchange exchange) =>
+        exchange.Target.RawPath == S3Control.PublicAccessBlockPath && exchange.Request.Headers.ContainsKey(S3Control.AccountHeader);
 
     private static ulong SelectorsOf(Exchange exchange, RequestMethod method)
     {

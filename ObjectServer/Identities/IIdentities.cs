@@ -28,4 +28,10 @@ internal interface IIdentities
 
     /// <summary>A document that another part keeps with the account, such as its public access block.</summary>
     bool TryGetDocument(string accountId, string kind, [NotNullWhen(true)] out ReadOnlyMemory<byte>? document);
+
+    /// <inheritdoc cref="AccountService.PutDocumentAsync"/>
+    ValueTask<IdentityResult<Account>> PutDocumentAsync(string accountId, string kind, ReadOnlyMemory<byte> document, CancellationToken ct);
+
+    /// <inheritdoc cref="AccountService.DeleteDocumentAsync"/>
+    ValueTask<IdentityResult<Account>> DeleteDocumentAsync(string accountId, string kind, CancellationToken ct);
 }

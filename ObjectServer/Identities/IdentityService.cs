@@ -111,6 +111,12 @@ internal sealed class IdentityService : IIdentities, ICredentialStore
         }
     }
 
+    public ValueTask<IdentityResult<Account>> PutDocumentAsync(string accountId, string kind, ReadOnlyMemory<byte> document, CancellationToken ct) =>
+        Accounts.PutDocumentAsync(accountId, kind, document, ct);
+
+    public ValueTask<IdentityResult<Account>> DeleteDocumentAsync(string accountId, string kind, CancellationToken ct) =>
+        Accounts.DeleteDocumentAsync(accountId, kind, ct);
+
     public bool TryGetDocument(string accountId, string kind, [NotNullWhen(true)] out ReadOnlyMemory<byte>? document)
     {
         var found = FindAccount(accountId)?.Documents.TryGetValue(kind, out var value) == true ? (ReadOnlyMemory<byte>?)value : null;

@@ -43,6 +43,13 @@ internal sealed class BucketService(ObjectEngine engine)
         return record is null ? ObjectFault.NoSuchBucket : ToInfo(bucket, record);
     }
 
+    /// <summary>The bucket's id and the version of its configuration; null if there is no such bucket. Cheap: every request asks.</summary>
+    public async ValueTask<BucketStamp?> FindStampAsync(string bucket, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        return await snapshot.GetAsync(SchemaKeys.Bucket(bucket), ct) is { } record ? BucketStamp.Parse(record.Span) : null;
+    }
+
     public async ValueTask<BucketPage> ListAsync(ListBucketsRequest request, CancellationToken ct)
     {
         using var snapshot = engine.Store.Snapshot();

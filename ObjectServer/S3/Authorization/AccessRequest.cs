@@ -37,8 +37,8 @@ internal sealed record AccessRequest
     /// <summary>Whether the fields of a form are in the rest of this. A form (POST) is decided only then, by whoever has read it.</summary>
     public bool FormIsRead { get; init; }
 
-    /// <summary>Tags that the request's document sets; null while it has not been read, and for calls whose tags stand in a header.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>>? DocumentTags { get; init; }
+    /// <summary>What the request's document says, as far as policies ask for it; null while it has not been read.</summary>
+    public RequestDocument? Document { get; init; }
 
     /// <summary>A preflight, which CORS alone decides, or a form that nobody has read yet.</summary>
     public bool IsDecidedElsewhere => Operation.Action is null || (Operation.Name == S3OperationName.PostObject && !FormIsRead);

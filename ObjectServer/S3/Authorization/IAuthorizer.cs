@@ -1,4 +1,3 @@
-using ObjectStore.Server.S3.Authentication;
 using ObjectStore.Server.S3.Errors;
 
 namespace ObjectStore.Server.S3.Authorization;
@@ -19,38 +18,37 @@ internal interface IRequestAccess
     /// Decides the call itself with everything that its headers imply (the source of a copy, ACLs, tags, locks), once and
     /// before the body is read.
     /// </summary>
-    /// <returns>Null if it may run; else what the client is told. A preflight, and a form that has not been read, are null: they are decided elsewhere.</returns>
+    /// <returns>
+    /// Null if it may run; else what the client is told. A preflight, and a form that has not been read, are null: they are
+    /// decided elsewhere. So is a call of which <see cref="NeedsDocument"/> is true then.
+    /// </returns>
     ValueTask<S3Error?> DecideAsync(CancellationToken ct);
+
+    /// <summary>A policy asks for what only the request's document says, so that nothing is decided before <see cref="DecideAsync(RequestBody, CancellationToken)"/>.</summary>
+    bool NeedsDocument { get; }
+
+    /// <summary>Decides with the document, which the call can read again afterwards.</summary>
+    ValueTask<S3Error?> DecideAsync(RequestBody body, CancellationToken ct);
+
+    /// <summary>Whether the requester has agreed to pay for this and is told so.</summary>
+    bool IsRequesterCharged { get; }
 
     /// <summary>A further question of the same request, on this bucket or another: each key of DeleteObjects, for instance.</summary>
     /// <param name="action">The IAM action, such as "s3:DeleteObject".</param>
-    /// <param name="key">Null for actions on a bucket.</param>
+    /// <param name="key">Null for actions on a bucket; with s3:ListBucket, what is looked for in it.</param>
     /// <param name="versionId">The version that is meant; null for the current one.</param>
     ValueTask<bool> IsAllowedAsync(string action, string bucket, string? key, string? versionId, CancellationToken ct);
 
+    /// <summary>The owner of a bucket, its ownership controls, ACL and blocks; null if there is no such bucket. Nothing is decided by it.</summary>
+    ValueTask<BucketAccess?> FindBucketAsync(string bucket, CancellationToken ct);
+
+    /// <summary>Owner and ACL of the object that the request writes.</summary>
+    /// <exception cref="S3Exception">Its ACL is not well-formed, not supported by the bucket, or public where that is blocked.</exception>
+    ValueTask<NewObjectAccess> ForNewObjectAsync(CancellationToken ct);
+
     /// <summary>
-    /// Decisions on the same request with more known of it: the principal, key and fields of a form, or the tags of a
-    /// document. <see cref="DecideAsync"/> has to be called on them anew.
+    /// Decisions on the same request with more known of it: the principal, key and fields of a form. <see cref="DecideAsync(CancellationToken)"/>
+    /// has to be called on them anew.
     /// </summary>
     IRequestAccess With(AccessRequest request);
-}
-
-/// <summary>The root account may do everything, everybody else nothing.</summary>
-internal sealed class RootOnlyAuthorizer : IAuthorizer
-{
-    public IRequestAccess Open(AccessRequest request) => new Access(request);
-
-    private sealed class Access(AccessRequest request) : IRequestAccess
-    {
-        public AccessRequest Request => request;
-
-        private bool IsRoot => request.Principal.Kind == PrincipalKind.Root;
-
-        public ValueTask<S3Error?> DecideAsync(CancellationToken ct) =>
-            ValueTask.FromResult<S3Error?>(IsRoot || request.IsDecidedElsewhere ? null : S3ErrorCode.AccessDenied);
-
-        public ValueTask<bool> IsAllowedAsync(string action, string bucket, string? key, string? versionId, CancellationToken ct) => ValueTask.FromResult(IsRoot);
-
-        public IRequestAccess With(AccessRequest changed) => new Access(changed);
-    }
 }

@@ -29,6 +29,10 @@ internal static class PublicAccessBlocks
     /// <summary>A bucket without a public access block; without a document it has them all.</summary>
     public static ReadOnlyMemory<byte> Deleted => ReadOnlyMemory<byte>.Empty;
 
+    /// <summary>Of an account, which has none until it is set.</summary>
+    public static PublicAccessBlock OfAccount(IIdentities identities, string accountId) =>
+        identities.TryGetDocument(accountId, Kind, out var document) ? Read(document) ?? PublicAccessBlock.None : PublicAccessBlock.None;
+
     public static ReadOnlyMemory<byte> ToDocument(PublicAccessBlock block) => new[] { (byte)block };
 
     /// <summary>What is set; null where it was deleted. A bucket that never had any was made when nothing public could be set.</summary>

@@ -35,6 +35,7 @@ internal enum S3ErrorCode
     InvalidAccessKeyId,
     InvalidAddressingHeader,
     InvalidArgument,
+    InvalidBucketAclWithBlockPublicAccessError,
     InvalidBucketAclWithObjectOwnership,
     InvalidBucketName,
     InvalidBucketOwnerAWSAccountID,

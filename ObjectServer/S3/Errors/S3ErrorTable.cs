@@ -48,6 +48,7 @@ internal static class S3ErrorTable
         new(InvalidAccessKeyId, 403, "The access key ID that you provided does not exist in our records."),
         new(InvalidAddressingHeader, 400, "You must specify the Anonymous role."),
         new(InvalidArgument, 400, "Invalid Argument"),
+        new(InvalidBucketAclWithBlockPublicAccessError, 400, "Bucket cannot have public ACLs set with BlockPublicAccess enabled"),
         new(InvalidBucketAclWithObjectOwnership, 400, "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting."),
         new(InvalidBucketName, 400, "The specified bucket is not valid."),
         new(InvalidBucketOwnerAWSAccountID, 400, "The value of the expected bucket owner parameter must be an account ID."),

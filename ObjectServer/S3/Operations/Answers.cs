@@ -10,8 +10,14 @@ namespace ObjectStore.Server.S3.Operations;
 internal static class Answers
 {
     /// <summary>Answers with what the object service said, and with the headers that S3 adds to it.</summary>
-    public static ValueTask SendFailureAsync(this S3RequestContext context, Failure failure, CancellationToken ct)
+    public static async ValueTask SendFailureAsync(this S3RequestContext context, Failure failure, CancellationToken ct)
     {
+        if (await MustNotKnowAsync(context, failure.Fault, ct))
+        {
+            await context.SendErrorAsync(S3ErrorCode.AccessDenied, ct);
+            return;
+        }
+
         var headers = context.Response.Headers;
         switch (failure.Fault)
         {
@@ -28,8 +34,13 @@ internal static class Answers
                 break;
         }
 
-        return context.SendErrorAsync(WithNames(context, S3FaultMap.Map(failure)), ct);
+        await context.SendErrorAsync(WithNames(context, S3FaultMap.Map(failure)), ct);
     }
+
+    // Only who may list a bucket learns that an object is not in it. Source: S3 API Reference, GetObject, "Permissions".
+    private static async ValueTask<bool> MustNotKnowAsync(S3RequestContext context, ObjectFault fault, CancellationToken ct) =>
+        context.Key is { } key && fault is ObjectFault.NoSuchKey or ObjectFault.DeleteMarkerIsCurrent or ObjectFault.NoSuchVersion
+        && !await context.Access.IsAllowedAsync("s3:ListBucket", context.Bucket!, key, null, ct);
 
     // SDKs give these to their callers. A copy's error may be about its source, which the answer's names are not.
     private static S3Error WithNames(S3RequestContext context, S3Error error)

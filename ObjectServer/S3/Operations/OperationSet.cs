@@ -9,7 +9,7 @@ internal static class OperationSet
     /// <param name="cors">The rules that the server asks too; null where nobody else does.</param>
     public static IReadOnlyList<IS3Operation> All(ObjectServices services, IIdentities identities, S3OperationOptions options, ICorsRules? cors = null) =>
     [
-        new CreateBucket(services.Buckets, options),
+        new CreateBucket(services.Buckets, identities, options),
         new HeadBucket(services.Buckets),
         new ListBuckets(services.Buckets),
         new DeleteBucket(services.Buckets),
@@ -25,8 +25,21 @@ internal static class OperationSet
         new GetBucketCors(services.Buckets),
         new DeleteBucketCors(services.Buckets),
         new Preflight(cors ?? new CorsRules(services.Buckets)),
-        new GetBucketAcl(services.Buckets),
-        new GetObjectAcl(services.Reader),
+        new GetBucketAcl(identities),
+        new PutBucketAcl(services.Buckets, identities),
+        new GetObjectAcl(services.Reader, identities),
+        new PutObjectAcl(services.Reader, services.Updater, identities),
+        new GetBucketOwnershipControls(),
+        new PutBucketOwnershipControls(services.Buckets),
+        new DeleteBucketOwnershipControls(services.Buckets),
+        new GetPublicAccessBlock(),
+        new PutPublicAccessBlock(services.Buckets),
+        new DeletePublicAccessBlock(services.Buckets),
+        new GetAccountPublicAccessBlock(identities),
+        new PutAccountPublicAccessBlock(identities),
+        new DeleteAccountPublicAccessBlock(identities),
+        new GetBucketRequestPayment(),
+        new PutBucketRequestPayment(services.Buckets),
 
         new PutObjectTagging(services.Updater),
         new GetObjectTagging(services.Reader),

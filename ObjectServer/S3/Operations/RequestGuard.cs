@@ -11,14 +11,14 @@ internal static class RequestGuard
 {
     private static readonly string[] RefusedPrefixes =
     [
-        "x-amz-grant-", "x-amz-object-lock-",
+        "x-amz-object-lock-",
         "x-amz-tagging", "x-amz-write-offset-bytes",
     ];
 
     private static readonly string[] CannedAcls =
         ["public-read", "public-read-write", "authenticated-read", "aws-exec-read", "bucket-owner-read", "log-delivery-write"];
 
-    /// <exception cref="S3Exception">NotImplemented, InvalidArgument, or AccessDenied for another expected owner.</exception>
+    /// <exception cref="S3Exception">NotImplemented or InvalidArgument.</exception>
     public static void Check(S3RequestContext context)
     {
         foreach (var (name, values) in context.Headers)
@@ -34,18 +34,16 @@ internal static class RequestGuard
         {
             case "x-amz-tagging-directive":
                 break;
-            case "x-amz-acl":
+            case "x-amz-acl" when !TakesAcl(context.Operation.Name):
                 CheckAcl(value);
                 break;
             case "x-amz-tagging" or "x-amz-object-lock-mode" or "x-amz-object-lock-retain-until-date" or "x-amz-object-lock-legal-hold" when TakesLockAndTags(context.Operation.Name):
                 break;
-            case "x-amz-bucket-object-lock-enabled" when context.Operation.Name != S3OperationName.CreateBucket:
-            case "x-amz-object-ownership" when value != "BucketOwnerEnforced":
+            case "x-amz-bucket-object-lock-enabled" or "x-amz-object-ownership" when context.Operation.Name != S3OperationName.CreateBucket:
                 throw Refused(name);
-            case "x-amz-expected-bucket-owner" or "x-amz-source-expected-bucket-owner":
-                CheckOwner(context, value);
-                break;
             default:
+                if (name.StartsWith("x-amz-grant-", StringComparison.Ordinal) && !TakesAcl(context.Operation.Name))
+                    throw Refused(name);
                 if (Array.Exists(RefusedPrefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
                     throw Refused(name);
                 break;
@@ -55,6 +53,9 @@ internal static class RequestGuard
     private static bool TakesLockAndTags(S3OperationName name) =>
         name is S3OperationName.PutObject or S3OperationName.CopyObject or S3OperationName.CreateMultipartUpload or S3OperationName.PostObject;
 
+    private static bool TakesAcl(S3OperationName name) => TakesLockAndTags(name)
+        || name is S3OperationName.CreateBucket or S3OperationName.PutBucketAcl or S3OperationName.PutObjectAcl;
+
     // private and bucket-owner-full-control describe what every object has: its bucket's owner, with full control.
     private static void CheckAcl(string value)
     {
@@ -63,14 +64,6 @@ internal static class RequestGuard
         if (Array.IndexOf(CannedAcls, value) >= 0)
             throw Refused("x-amz-acl");
         throw new S3Exception(Invalid.Argument("x-amz-acl", value, null));
-    }
-
-    private static void CheckOwner(S3RequestContext context, string value)
-    {
-        if (value.Length != 12 || value.AsSpan().ContainsAnyExceptInRange('0', '9'))
-            throw new S3Exception(S3ErrorCode.InvalidBucketOwnerAWSAccountID);
-        if (value != context.Principal.AccountId)
-            throw new S3Exception(S3ErrorCode.AccessDenied);
     }
 
     private static S3Exception Refused(string header) => new(new S3Error(S3ErrorCode.NotImplemented, null, ("Header", header)));

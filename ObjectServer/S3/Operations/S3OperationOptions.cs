@@ -1,3 +1,5 @@
+using ObjectStore.Server.S3.Authorization;
+
 namespace ObjectStore.Server.S3.Operations;
 
 /// <param name="Region">The one region that this store says it is.</param>
@@ -15,6 +17,12 @@ internal sealed record S3OperationOptions(string Region)
     public bool AllowCustomerKeysWithoutTls { get; init; }
 
     public bool TakesKeys(S3RequestContext context) => AllowCustomerKeysWithoutTls || context.IsSecure;
+
+    /// <summary>Object ownership of a new bucket whose maker names none.</summary>
+    public ObjectOwnership DefaultOwnership { get; init; } = ObjectOwnership.BucketOwnerEnforced;
+
+    /// <summary>What is blocked of public access to a new bucket.</summary>
+    public PublicAccessBlock DefaultPublicAccess { get; init; } = PublicAccessBlock.All;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -3,6 +3,9 @@ namespace ObjectStore.Server.S3.Routing;
 internal enum ResourceLevel
 {
     Service,
+
+    /// <summary>The calls of S3 Control that are built; they name an account in a header.</summary>
+    Account,
     Bucket,
     Key,
 }

@@ -17,6 +17,11 @@ internal static class OperationTable
         new(ListBuckets, Get, Service, "s3:ListAllMyBuckets"),
         new(ListDirectoryBuckets, Get, Service, "s3express:ListAllMyDirectoryBuckets", Selectors: ["x-id=ListDirectoryBuckets"]),
 
+        // Account (S3 Control)
+        new(DeleteAccountPublicAccessBlock, Delete, ResourceLevel.Account, "s3:PutAccountPublicAccessBlock"),
+        new(GetAccountPublicAccessBlock, Get, ResourceLevel.Account, "s3:GetAccountPublicAccessBlock"),
+        new(PutAccountPublicAccessBlock, Put, ResourceLevel.Account, "s3:PutAccountPublicAccessBlock"),
+
         // Bucket
         new(CreateBucket, Put, Bucket, "s3:CreateBucket"),
         new(CreateBucketMetadataConfiguration, Post, Bucket, "s3:CreateBucketMetadataTableConfiguration", Selectors: ["metadataConfiguration"]),

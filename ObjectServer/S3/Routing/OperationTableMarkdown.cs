@@ -29,6 +29,7 @@ internal static class OperationTableMarkdown
         var path = row.Level switch
         {
             ResourceLevel.Service => "/",
+            ResourceLevel.Account => S3Control.PublicAccessBlockPath,
             ResourceLevel.Bucket => "/bucket",
             _ => "/bucket/key",
         };

@@ -2,7 +2,7 @@ namespace ObjectStore.Server.S3.Routing;
 
 /// <summary>
 /// The calls of S3 by AWS's names: all of its API model, and the three that browsers make and the model leaves out
-/// (PostObject, and the preflight of CORS on buckets and objects).
+/// (PostObject, and the preflight of CORS on buckets and objects); of S3 Control, the public access block of an account.
 /// </summary>
 internal enum S3OperationName
 {
@@ -14,6 +14,7 @@ internal enum S3OperationName
     CreateBucketMetadataTableConfiguration,
     CreateMultipartUpload,
     CreateSession,
+    DeleteAccountPublicAccessBlock,
     DeleteBucket,
     DeleteBucketAnalyticsConfiguration,
     DeleteBucketCors,
@@ -34,6 +35,7 @@ internal enum S3OperationName
     DeleteObjectTagging,
     DeleteObjects,
     DeletePublicAccessBlock,
+    GetAccountPublicAccessBlock,
     GetBucketAbac,
     GetBucketAccelerateConfiguration,
     GetBucketAcl,
@@ -86,6 +88,7 @@ internal enum S3OperationName
     PostObject,
     PreflightBucket,
     PreflightObject,
+    PutAccountPublicAccessBlock,
     PutBucketAbac,
     PutBucketAccelerateConfiguration,
     PutBucketAcl,

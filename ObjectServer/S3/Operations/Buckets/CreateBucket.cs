@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using ObjectStore.Server.Objects;
+using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Errors;
 using ObjectStore.Server.S3.Routing;
 using ObjectStore.Server.S3.Wire;
@@ -8,7 +9,7 @@ using ObjectStore.Server.S3.Wire.Documents;
 namespace ObjectStore.Server.S3.Operations;
 
 [Handles(S3OperationName.CreateBucket)]
-internal sealed class CreateBucket(BucketService buckets, S3OperationOptions options) : S3Operation
+internal sealed class CreateBucket(BucketService buckets, IIdentities identities, S3OperationOptions options) : S3Operation
 {
     private const string LegacyRegion = "us-east-1";
 
@@ -24,16 +25,17 @@ internal sealed class CreateBucket(BucketService buckets, S3OperationOptions opt
             ?? throw new S3Exception(S3ErrorCode.MalformedXML);
         CheckDocument(document);
 
-        var created = await buckets.CreateAsync(
-            new()
-            {
-                Name = context.Bucket!,
-                OwnerId = context.Principal.CanonicalId,
-                Region = options.Region,
-                MaxBucketsOfOwner = MaxBuckets,
-                ObjectLock = WantsObjectLock(context),
-                Documents = document.Tags.Count > 0 ? [new(TagDocuments.Kind, TagDocuments.Write(document.Tags))] : [],
-            }, ct);
+        var access = NewBucketAccess.Of(context.Principal, context.Headers, options.DefaultOwnership, options.DefaultPublicAccess, identities);
+        var created = await buckets.CreateAsync(new()
+        {
+            Name = context.Bucket!,
+            OwnerId = context.Principal.CanonicalId,
+            Region = options.Region,
+            Acl = access.Acl,
+            MaxBucketsOfOwner = MaxBuckets,
+            ObjectLock = WantsObjectLock(context),
+            Documents = document.Tags.Count > 0 ? [new(TagDocuments.Kind, TagDocuments.Write(document.Tags)), .. access.Documents] : access.Documents,
+        }, ct);
 
         // The oldest region answers 200 for a bucket that is the caller's already; scripts rely on it.
         if (!created.IsOk && !(created.Fault == ObjectFault.BucketAlreadyOwnedByYou && options.Region == LegacyRegion))

@@ -9,7 +9,6 @@ namespace ObjectStore.Server.S3.Operations;
 [Handles(S3OperationName.GetBucketNotificationConfiguration)]
 [Handles(S3OperationName.GetBucketLogging)]
 [Handles(S3OperationName.GetBucketAccelerateConfiguration)]
-[Handles(S3OperationName.GetBucketRequestPayment)]
 internal sealed class DefaultConfiguration(BucketService buckets) : S3Operation
 {
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
@@ -26,8 +25,6 @@ internal sealed class DefaultConfiguration(BucketService buckets) : S3Operation
             var root = RootOf(name);
             var xml = new XmlBuilder(output);
             xml.Begin(root);
-            if (name == S3OperationName.GetBucketRequestPayment)
-                xml.Element("Payer"u8, "BucketOwner");
             xml.Close(root);
             xml.Complete();
         }, ct);
@@ -37,7 +34,6 @@ internal sealed class DefaultConfiguration(BucketService buckets) : S3Operation
     {
         S3OperationName.GetBucketLogging => "BucketLoggingStatus"u8,
         S3OperationName.GetBucketAccelerateConfiguration => "AccelerateConfiguration"u8,
-        S3OperationName.GetBucketRequestPayment => "RequestPaymentConfiguration"u8,
         _ => "NotificationConfiguration"u8,
     };
 }

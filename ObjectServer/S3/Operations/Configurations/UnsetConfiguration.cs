@@ -11,10 +11,8 @@ namespace ObjectStore.Server.S3.Operations;
 [Handles(S3OperationName.GetBucketPolicy)]
 [Handles(S3OperationName.GetBucketPolicyStatus)]
 [Handles(S3OperationName.GetBucketLifecycleConfiguration)]
-[Handles(S3OperationName.GetPublicAccessBlock)]
 [Handles(S3OperationName.GetBucketReplication)]
 [Handles(S3OperationName.GetBucketWebsite)]
-[Handles(S3OperationName.GetBucketOwnershipControls)]
 internal sealed class UnsetConfiguration(BucketService buckets) : S3Operation
 {
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
@@ -33,10 +31,8 @@ internal sealed class UnsetConfiguration(BucketService buckets) : S3Operation
     {
         S3OperationName.GetBucketPolicy or S3OperationName.GetBucketPolicyStatus => S3ErrorCode.NoSuchBucketPolicy,
         S3OperationName.GetBucketLifecycleConfiguration => S3ErrorCode.NoSuchLifecycleConfiguration,
-        S3OperationName.GetPublicAccessBlock => S3ErrorCode.NoSuchPublicAccessBlockConfiguration,
         S3OperationName.GetBucketReplication => S3ErrorCode.ReplicationConfigurationNotFoundError,
         S3OperationName.GetBucketWebsite => S3ErrorCode.NoSuchWebsiteConfiguration,
-        S3OperationName.GetBucketOwnershipControls => S3ErrorCode.OwnershipControlsNotFoundError,
         _ => S3ErrorCode.NoSuchConfiguration,
     };
 }

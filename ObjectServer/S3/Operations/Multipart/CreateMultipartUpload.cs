@@ -14,12 +14,14 @@ internal sealed class CreateMultipartUpload(MultipartService multipart, S3Operat
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
         var (algorithm, type, isDefault) = Checksum(context);
+        var access = await context.Access.ForNewObjectAsync(ct);
         var created = await multipart.CreateAsync(new()
         {
             Bucket = context.Bucket!,
             Key = context.Key!,
-            OwnerId = context.Principal.CanonicalId,
-            InitiatorId = context.Principal.Kind is PrincipalKind.User or PrincipalKind.AssumedRole ? context.Principal.Arn : null,
+            OwnerId = access.OwnerId,
+            Acl = access.Acl,
+            InitiatorId = InitiatorOf(context.Principal, access.OwnerId),
             Headers = ObjectHeaderFields.Read(context.Headers),
             Lock = LockFields.Read(context.Headers),
             StorageClass = StorageClasses.Parse(context.Header("x-amz-storage-class")),
@@ -42,6 +44,10 @@ internal sealed class CreateMultipartUpload(MultipartService multipart, S3Operat
 
         await context.SendXmlAsync(StatusCodes.Status200OK, created.Value, Write, ct);
     }
+
+    // A user or a session is somebody else than the account that owns; so is whoever writes what the bucket's owner will own.
+    private static string? InitiatorOf(Principal principal, string ownerId) =>
+        principal.Kind is PrincipalKind.User or PrincipalKind.AssumedRole ? principal.Arn : principal.CanonicalId == ownerId ? null : principal.CanonicalId;
 
     // CRC64NVME is over the whole object only; of the others the checksum of checksums is what a client gets that names no type.
     private static (ChecksumAlgorithm Algorithm, ChecksumType Type, bool IsDefault) Checksum(S3RequestContext context)

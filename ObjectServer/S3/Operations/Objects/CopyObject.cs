@@ -19,6 +19,7 @@ internal sealed class CopyObject(ObjectCopier objects, S3OperationOptions option
         if (!replaceTags && !string.IsNullOrEmpty(context.Header(Tags.Header)))
             throw new S3Exception(Invalid.Argument(Tags.Header, context.Header(Tags.Header), "A copy takes tags from this header only with the tagging directive REPLACE."));
 
+        var access = await context.Access.ForNewObjectAsync(ct);
         var copying = objects.CopyAsync(new()
         {
             SourceBucket = source.Bucket,
@@ -27,7 +28,8 @@ internal sealed class CopyObject(ObjectCopier objects, S3OperationOptions option
             SourceConditions = Conditions.OfCopySource(context.Headers),
             Bucket = context.Bucket!,
             Key = context.Key!,
-            OwnerId = context.Principal.CanonicalId,
+            OwnerId = access.OwnerId,
+            Acl = access.Acl,
             ReplaceHeaders = replace ? ObjectHeaderFields.Read(context.Headers) : null,
             ReplaceTags = replaceTags ? Tags.OfHeader(context.Headers) : null,
             Lock = LockFields.Read(context.Headers),

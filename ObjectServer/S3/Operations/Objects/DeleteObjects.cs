@@ -27,6 +27,8 @@ internal sealed class DeleteObjects(ObjectDeleter objects) : S3Operation
             try
             {
                 var request = Request(context, document.Objects[i]);
+                var action = request.VersionId is null ? "s3:DeleteObject" : "s3:DeleteObjectVersion";
+                if (!await context.Access.IsAllowedAsync(action, request.Bucket, request.Key, request.VersionId, ct)) throw new S3Exception(S3ErrorCode.AccessDenied);
                 requests.Add(request with { BypassGovernance = await Locks.MayBypassAsync(context, request.Key, request.VersionId, ct) });
                 positions.Add(i);
             }

@@ -14,11 +14,13 @@ internal sealed class PutObject(ObjectWriter objects, S3OperationOptions options
         var wanted = LockFields.Read(context.Headers);
         if (wanted.IsSet)
             RequiredDigest.Check(context, "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters");
+        var access = await context.Access.ForNewObjectAsync(ct);
         var written = await objects.PutAsync(new()
         {
             Bucket = context.Bucket!,
             Key = context.Key!,
-            OwnerId = context.Principal.CanonicalId,
+            OwnerId = access.OwnerId,
+            Acl = access.Acl,
             Headers = ObjectHeaderFields.Read(context.Headers),
             Lock = wanted,
             Conditions = Conditions.OfWrite(context.Headers),

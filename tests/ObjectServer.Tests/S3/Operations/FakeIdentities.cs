@@ -36,4 +36,16 @@ internal sealed class FakeIdentities : IIdentities
         document = _documents.TryGetValue((accountId, kind), out var found) ? found : null;
         return document is not null;
     }
+
+    public ValueTask<IdentityResult<Account>> PutDocumentAsync(string accountId, string kind, ReadOnlyMemory<byte> document, CancellationToken ct)
+    {
+        SetDocument(accountId, kind, document);
+        return ValueTask.FromResult<IdentityResult<Account>>(FindAccount(accountId)!);
+    }
+
+    public ValueTask<IdentityResult<Account>> DeleteDocumentAsync(string accountId, string kind, CancellationToken ct)
+    {
+        _documents.Remove((accountId, kind));
+        return ValueTask.FromResult<IdentityResult<Account>>(FindAccount(accountId)!);
+    }
 }

@@ -9,6 +9,7 @@ using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3;
+using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Cors;
 using ObjectStore.Server.S3.Operations;
 using ObjectStore.TestKit.Kv;
@@ -92,6 +93,8 @@ public sealed class SdkServer : IAsyncLifetime
 
         public IStoreStatus Status => this;
 
+        public required IAuthorizer Authorizer { get; init; }
+
         public IReadOnlyList<IMetricsSource> Metrics => [];
 
         public HealthReport Health => HealthReport.Ready;
@@ -102,7 +105,11 @@ public sealed class SdkServer : IAsyncLifetime
             var services = await ObjectServices.OpenAsync(store, new MemoryBlobStore(), new(), time, new Random(1), ct);
             var identities = await IdentityService.OpenAsync(store, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct);
             var cors = new CorsRules(services.Buckets);
-            return new MemoryStore(store, identities, services, OperationSet.All(services, identities, new S3OperationOptions(options.Region), cors), cors);
+            var operationOptions = new S3OperationOptions(options.Region) { DefaultOwnership = options.DefaultObjectOwnership, DefaultPublicAccess = options.DefaultPublicAccessBlock };
+            return new MemoryStore(store, identities, services, OperationSet.All(services, identities, operationOptions, cors), cors)
+            {
+                Authorizer = new Authorizer(services.Buckets, services.Reader, identities, options.Region),
+            };
         }
 
         public StoreDocument Read() => new() { Scheme = new SchemeDocument(1, 0), Drives = [] };

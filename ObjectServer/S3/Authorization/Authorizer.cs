@@ -1,0 +1,20 @@
+using ObjectStore.Server.Objects;
+
+namespace ObjectStore.Server.S3.Authorization;
+
+/// <summary>
+/// Decides by the policies of the principal and of its session, the bucket's policy, ACLs where they are in force, and the
+/// public access blocks of bucket and account. Holds no state of a request.
+/// </summary>
+internal sealed class Authorizer(BucketService buckets, ObjectReader objects, IIdentities identities, string region) : IAuthorizer
+{
+    public BucketAccessCache Buckets { get; } = new(buckets, identities);
+
+    public ObjectReader Objects => objects;
+
+    public IIdentities Identities => identities;
+
+    public string Region => region;
+
+    public IRequestAccess Open(AccessRequest request) => new RequestAccess(this, request);
+}

@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Http;
+using ObjectStore.Server.Objects;
+using ObjectStore.Server.S3.Errors;
+using ObjectStore.Server.S3.Routing;
+
+namespace ObjectStore.Server.S3.Operations;
+
+[Handles(S3OperationName.PutBucketAcl)]
+internal sealed class PutBucketAcl(BucketService buckets, IIdentities identities) : S3Operation
+{
+    protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
+    {
+        var bucket = await AclBody.BucketAsync(context, ct);
+        if (!bucket.HasAcls) throw new S3Exception(S3ErrorCode.AccessControlListNotSupported);
+        var acl = await AclBody.ReadAsync(context, bucket.OwnerId, null, identities, ct);
+        AclBody.RefusePublic(acl, bucket, identities);
+
+        var set = await buckets.SetAclAsync(context.Bucket!, acl.ToBytes(), ct);
+        if (set.IsOk) context.SendEmpty(StatusCodes.Status200OK);
+        else await context.SendFailureAsync(set.Failure, ct);
+    }
+}

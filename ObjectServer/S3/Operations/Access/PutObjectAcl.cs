@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Http;
+using ObjectStore.Server.Objects;
+using ObjectStore.Server.S3.Errors;
+using ObjectStore.Server.S3.Routing;
+
+namespace ObjectStore.Server.S3.Operations;
+
+[Handles(S3OperationName.PutObjectAcl)]
+internal sealed class PutObjectAcl(ObjectReader objects, VersionUpdater updater, IIdentities identities) : S3Operation
+{
+    protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
+    {
+        var bucket = await AclBody.BucketAsync(context, ct);
+        if (!bucket.HasAcls) throw new S3Exception(S3ErrorCode.AccessControlListNotSupported);
+        var found = await objects.StatAsync(new() { Bucket = context.Bucket!, Key = context.Key!, VersionId = Parameters.VersionId(context) }, ct);
+        if (!found.IsOk)
+        {
+            await context.SendFailureAsync(found.Failure, ct);
+            return;
+        }
+
+        var acl = await AclBody.ReadAsync(context, found.Value.OwnerId ?? bucket.OwnerId, bucket.OwnerId, identities, ct);
+        AclBody.RefusePublic(acl, bucket, identities);
+        // The version whose owner was looked at, not one that has been written since.
+        var set = await updater.SetAclAsync(new VersionTarget(context.Bucket!, context.Key!, found.Value.VersionId), acl.ToBytes(), ct);
+        if (!set.IsOk)
+        {
+            await context.SendFailureAsync(set.Failure, ct);
+            return;
+        }
+
+        Answers.SetVersion(context, set.Value.Versioning, set.Value.VersionId);
+        context.SendEmpty(StatusCodes.Status200OK);
+    }
+}
