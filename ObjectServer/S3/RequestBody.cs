@@ -15,6 +15,8 @@ internal abstract class RequestBody(ExpectedDigests expected) : IContentSource
     /// <summary>Longest XML or JSON document that is accepted: DeleteObjects with 1,000 keys of 1,024 bytes fits.</summary>
     public const int MaxDocumentBytes = 2 * 1024 * 1024;
 
+    private ReadOnlyMemory<byte>? _document;
+
     /// <summary>What the client promised about the body; its algorithm is the one to keep with the object.</summary>
     public ExpectedDigests Expected { get; } = expected;
 
@@ -37,11 +39,12 @@ internal abstract class RequestBody(ExpectedDigests expected) : IContentSource
         return new Failure(FaultOf(error.Code)) { Message = error.Message };
     }
 
-    /// <summary>The whole body, verified against the digests that the request carries. Empty if there is none.</summary>
+    /// <summary>The whole body, verified against the digests that the request carries. Empty if there is none. Asked again, it is the same.</summary>
     /// <exception cref="S3Exception">Too long (MaxMessageLengthExceeded), malformed, or its digests do not match.</exception>
     public async ValueTask<ReadOnlyMemory<byte>> ReadDocumentAsync(int maxBytes, CancellationToken ct)
     {
-        if (LengthBytes > maxBytes) throw TooLong();
+        if ((_document?.Length ?? LengthBytes) > maxBytes) throw TooLong();
+        if (_document is { } known) return known;
         var document = new byte[(int)Math.Min(LengthBytes ?? 4096, maxBytes) + 1];
         var length = 0;
         while (true)
@@ -54,6 +57,7 @@ internal abstract class RequestBody(ExpectedDigests expected) : IContentSource
         }
         var read = document.AsMemory(0, length);
         if (Digests.Bits != 0 && Verify(DocumentDigests.Compute(Digests, read.Span)) is not null) throw new S3Exception(Error!);
+        _document = read;
         return read;
     }
 

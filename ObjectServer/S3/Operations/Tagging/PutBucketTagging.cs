@@ -12,12 +12,6 @@ internal sealed class PutBucketTagging(BucketService buckets) : S3Operation
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
         var tags = await TagDocuments.ReadAsync(context, Tags.MaxOfBucket, ct);
-        if (await context.Access.With(context.Access.Request with { DocumentTags = tags }).DecideAsync(ct) is { } denied)
-        {
-            await context.SendErrorAsync(denied, ct);
-            return;
-        }
-
         var tagged = await buckets.PutConfigurationAsync(context.Bucket!, TagDocuments.Kind, TagDocuments.Write(tags), ct);
         if (tagged.IsOk)
             context.SendEmpty(StatusCodes.Status204NoContent);

@@ -104,10 +104,8 @@ public class BucketTests
     [InlineData("cors", "404 NoSuchCORSConfiguration")]
     [InlineData("encryption", "404 ServerSideEncryptionConfigurationNotFoundError")]
     [InlineData("object-lock", "404 ObjectLockConfigurationNotFoundError")]
-    [InlineData("publicAccessBlock", "404 NoSuchPublicAccessBlockConfiguration")]
     [InlineData("replication", "404 ReplicationConfigurationNotFoundError")]
     [InlineData("website", "404 NoSuchWebsiteConfiguration")]
-    [InlineData("ownershipControls", "404 OwnershipControlsNotFoundError")]
     public async Task A_configuration_that_cannot_be_set_is_not_there(string subresource, string outcome)
     {
         await using var s3 = await OperationHarness.OpenAsync();
