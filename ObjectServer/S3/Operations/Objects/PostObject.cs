@@ -17,11 +17,13 @@ internal sealed class PostObject(ObjectWriter objects, S3OperationOptions option
 {
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
+        var access = await context.Access.ForNewObjectAsync(ct);
         var written = await objects.PutAsync(new()
         {
             Bucket = context.Bucket!,
             Key = context.Key!,
-            OwnerId = context.Principal.CanonicalId,
+            OwnerId = access.OwnerId,
+            Acl = access.Acl,
             Headers = ObjectHeaderFields.Read(context.Headers),
             Lock = LockFields.Read(context.Headers),
             StorageClass = StorageClasses.Parse(context.Header("x-amz-storage-class")),
