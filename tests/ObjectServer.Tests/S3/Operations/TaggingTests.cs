@@ -174,18 +174,6 @@ public class TaggingTests
     }
 
     [Fact]
-    public async Task Tags_of_the_document_are_put_to_whoever_decides()
-    {
-        await using var s3 = await WithObjectAsync();
-        s3.Access.Denied.Add("s3:PutObjectTagging bucket/k");
-        (await s3.SendAsync("PUT", "/bucket/k?tagging", Document(("a", "1")))).Outcome.ShouldBe("403 AccessDenied");
-        (await s3.SendAsync("GET", "/bucket/k?tagging")).Xml.ShouldBe(Document());
-        s3.Access.Denied.Add("s3:PutBucketTagging bucket/");
-        (await s3.SendAsync("PUT", "/bucket?tagging", Document(("a", "1")))).Outcome.ShouldBe("403 AccessDenied");
-        (await s3.SendAsync("GET", "/bucket?tagging")).Outcome.ShouldBe("404 NoSuchTagSet");
-    }
-
-    [Fact]
     public async Task A_bucket_may_be_made_with_tags()
     {
         await using var s3 = await OperationHarness.OpenAsync();
