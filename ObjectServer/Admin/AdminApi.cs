@@ -34,7 +34,8 @@ internal sealed class AdminApi
         [
             .. new ServerCalls(status).All,
             .. new AccountCalls(identities, buckets).All,
-            .. new RootKeyCalls(identities, identities.Accounts).All,
+            .. new RootKeyCalls(identities).All,
+            .. new SessionCalls(identities, logger).All,
             .. new BucketCalls(identities, buckets).All,
         ];
     }

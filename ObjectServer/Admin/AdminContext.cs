@@ -7,8 +7,12 @@ using ObjectStore.Server.S3;
 namespace ObjectStore.Server.Admin;
 
 /// <summary>One call, authenticated and allowed, with its body.</summary>
-internal sealed record AdminContext(AdminRoute Route, Principal Principal, ReadOnlyMemory<byte> Body)
+/// <param name="Credential">What it was signed with.</param>
+/// <param name="SessionToken">Of that; null for a long-lived key.</param>
+internal sealed record AdminContext(AdminRoute Route, Credential Credential, string? SessionToken, ReadOnlyMemory<byte> Body)
 {
+    public Principal Principal => Credential.Principal;
+
     /// <summary>What stands in the path for the first, second... variable.</summary>
     public string this[int index] => Route.Values[index];
 

@@ -42,7 +42,8 @@ internal sealed class AdminProgram(TextReader input, TextWriter output, TextWrit
     private static CommandGroup BuildAdmin()
     {
         var admin = new CommandGroup("admin", "Look after a server: accounts, who may do what, buckets, drives",
-            AccountCommands.Build(), UserCommands.Build(), KeyCommands.Build())
+            AccountCommands.Build(), UserCommands.Build(), GroupCommands.Build(), RoleCommands.Build(), KeyCommands.Build(), PolicyCommands.Build(),
+            BucketCommands.Build(), InfoCommands.Build())
         {
             Examples =
             [

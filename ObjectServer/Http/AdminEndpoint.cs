@@ -44,7 +44,7 @@ internal sealed class AdminEndpoint(AdminApi api, SignatureV4Authenticator authe
         if (request.Headers.Authorization.Count == 0) return AdminError.Unsigned;
         var authenticated = authenticator.Authenticate(new AuthenticationRequest(request.Method, exchange.Target.RawPath, exchange.Query, request.Headers));
         if (authenticated.Error is { } error) return AdminError.OfSignature(error);
-        if (authenticated.Principal.IsAnonymous) return AdminError.Unsigned;
+        if (authenticated.Principal.IsAnonymous || authenticated.Credential is null) return AdminError.Unsigned;
 
         // 2. and 3.
         if (!api.TryRoute(request.Method, exchange.Target.RawPath, exchange.Query, out var route, out var refused)) return refused;
@@ -61,7 +61,8 @@ internal sealed class AdminEndpoint(AdminApi api, SignatureV4Authenticator authe
         if (bodyError is not null) return bodyError;
 
         // 5.
-        return await api.ExecuteAsync(new AdminContext(route, authenticated.Principal, body), ct);
+        var token = request.Headers["x-amz-security-token"] is [{ Length: > 0 } text] ? text : null;
+        return await api.ExecuteAsync(new AdminContext(route, authenticated.Credential, token, body), ct);
     }
 
     private static async ValueTask<(ReadOnlyMemory<byte> Body, AdminError? Error)> ReadBodyAsync(HttpRequestBody body, bool isExpected, CancellationToken ct)

@@ -3,7 +3,7 @@ using ObjectStore.Server.Admin.Wire;
 namespace ObjectStore.Server.Admin.Calls;
 
 /// <summary>Access keys of the roots of accounts, at most two each. The configured key of the operator's root is not among them.</summary>
-internal sealed class RootKeyCalls(IIdentities identities, AccountService accounts)
+internal sealed class RootKeyCalls(IdentityService identities)
 {
     private const string Keys = "accounts/*/keys";
     private const string Key = "accounts/*/keys/*";
@@ -31,7 +31,7 @@ internal sealed class RootKeyCalls(IIdentities identities, AccountService accoun
         if (!context.TryRead(AdminJson.Default.NewRootKeyDocument, out var wish, out var refused)) return refused;
         if (wish.AccessKeyId is null != wish.SecretAccessKey is null) return AdminError.Invalid("accessKeyId and secretAccessKey go together.");
         var given = wish.AccessKeyId is null ? null : new GivenKey(wish.AccessKeyId, wish.SecretAccessKey!);
-        var made = await accounts.CreateKeyAsync(context[0], given, ct);
+        var made = await identities.Accounts.CreateKeyAsync(context[0], given, ct);
         if (!made.IsOk) return AdminError.Of(made.Refusal);
         // The only time that the secret is told.
         var document = ToDocument(made.Value) with { SecretAccessKey = made.Value.Secret.Reveal() };
@@ -41,13 +41,13 @@ internal sealed class RootKeyCalls(IIdentities identities, AccountService accoun
     private async ValueTask<AdminAnswer> UpdateAsync(AdminContext context, CancellationToken ct)
     {
         if (!context.TryRead(AdminJson.Default.RootKeyChangeDocument, out var change, out var refused)) return refused;
-        var changed = await accounts.SetKeyActiveAsync(context[0], context[1], change.IsActive, ct);
+        var changed = await identities.Accounts.SetKeyActiveAsync(context[0], context[1], change.IsActive, ct);
         return changed.IsOk ? AdminAnswer.Of(ToDocument(changed.Value), AdminJson.Default.RootKeyDocument) : AdminError.Of(changed.Refusal);
     }
 
     private async ValueTask<AdminAnswer> DeleteAsync(AdminContext context, CancellationToken ct)
     {
-        var deleted = await accounts.DeleteKeyAsync(context[0], context[1], ct);
+        var deleted = await identities.Accounts.DeleteKeyAsync(context[0], context[1], ct);
         return deleted.IsOk ? AdminAnswer.NoContent : AdminError.Of(deleted.Refusal);
     }
 

@@ -30,6 +30,18 @@ internal static class Identities
         PermissionsBoundary = user.Child("PermissionsBoundary")?.Text("PermissionsBoundaryArn"),
     };
 
+    public static GroupView Group(XElement group) => new()
+    {
+        Name = group.Required("GroupName"),
+        Id = group.Required("GroupId"),
+        Arn = group.Required("Arn"),
+        Path = group.Required("Path"),
+        CreatedAt = group.Text("CreateDate"),
+    };
+
+    public static async Task<IReadOnlyList<string>> MembersAsync(IamClient iam, string group, CancellationToken ct) =>
+        [.. (await iam.ListAsync("GetGroup", "Users", ct, ("GroupName", group))).Select(user => user.Required("UserName"))];
+
     /// <param name="holder">User, Group or Role.</param>
     public static async Task<IReadOnlyList<AttachedPolicyView>> AttachedAsync(IamClient iam, string holder, string name, CancellationToken ct) =>
         [.. (await iam.ListAsync($"ListAttached{holder}Policies", "AttachedPolicies", ct, (holder + "Name", name)))

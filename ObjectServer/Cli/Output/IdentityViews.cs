@@ -115,6 +115,9 @@ internal sealed record PolicyView
     public JsonElement? Document { get; init; }
 }
 
+/// <param name="Versioning">unversioned, enabled or suspended.</param>
+internal sealed record VersioningView(string Name, string Versioning);
+
 /// <summary>What <c>--json</c> writes of identities; docs/ADMIN.md tells its shape.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(KeyView))]
@@ -122,4 +125,5 @@ internal sealed record PolicyView
 [JsonSerializable(typeof(GroupView))]
 [JsonSerializable(typeof(RoleView))]
 [JsonSerializable(typeof(PolicyView))]
+[JsonSerializable(typeof(VersioningView))]
 internal sealed partial class CliJson : JsonSerializerContext;

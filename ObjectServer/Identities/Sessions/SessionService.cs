@@ -44,6 +44,30 @@ internal sealed class SessionService(SessionTokens tokens, IdentityStore store, 
         return Seal(record, parent);
     }
 
+    /// <summary>
+    /// Credentials of an account's root for an operator, who has been found to be allowed that. They end with the key or the role that asks, too, and
+    /// never outlive the session that it asks with.
+    /// </summary>
+    /// <param name="asker">What the operator's request was signed with.</param>
+    /// <param name="askerToken">The session token of that; null if it is a long-lived key.</param>
+    public SessionCredentials StartAsRoot(Credential asker, string? askerToken, Account account, TimeSpan duration)
+    {
+        var record = NewRecord(account.Id, duration);
+        record.AsRoot = true;
+        if (string.IsNullOrEmpty(askerToken))
+        {
+            record.ParentKey = asker.AccessKey;
+            record.ParentCheck = Google.Protobuf.ByteString.CopyFrom(tokens.CheckOf(asker.SecretBytes.Span));
+        }
+        else
+        {
+            var own = tokens.Open(askerToken) ?? throw new ArgumentException("It is no token of this store.", nameof(askerToken));
+            (record.ParentKey, record.ParentCheck, record.RoleId) = (own.ParentKey, own.ParentCheck, own.RoleId);
+            record.ExpiresTicks = Math.Min(record.ExpiresTicks, own.ExpiresTicks);
+        }
+        return new SessionCredentials(record.AccessKey, record.Secret, tokens.Seal(record), KvRecords.FromTicks(record.ExpiresTicks), Principals.OfRoot(account));
+    }
+
     /// <param name="findKey">Finds a long-lived key that is active.</param>
     public CredentialLookup Find(ReadOnlySpan<char> accessKey, string token, Func<string, Credential?> findKey)
     {
@@ -102,6 +126,7 @@ internal sealed class SessionService(SessionTokens tokens, IdentityStore store, 
 
     private Principal? PrincipalIn(IdentityState state, SessionTokenRecord record, SessionLimits? limits, Func<string, Credential?> findKey)
     {
+        if (record.AsRoot) return RootIn(state, record, findKey);
         var issued = KvRecords.FromTicks(record.IssuedTicks);
         if (record.RoleId.Length == 0)
         {
@@ -121,6 +146,17 @@ internal sealed class SessionService(SessionTokens tokens, IdentityStore store, 
             Limits = limits,
         };
         return Principals.OfRole(within.Account, role, session) with { TokenIssueTime = issued };
+    }
+
+    /// <summary>The root of the account, while both are there: the account, and who asked to be its root.</summary>
+    private Principal? RootIn(IdentityState state, SessionTokenRecord record, Func<string, Credential?> findKey)
+    {
+        var isAskerThere = record.RoleId.Length > 0
+            ? state.RolesById.ContainsKey(record.RoleId)
+            : findKey(record.ParentKey) is { } parent && CryptographicOperations.FixedTimeEquals(tokens.CheckOf(parent.SecretBytes.Span), record.ParentCheck.Span);
+        return isAskerThere && state.FindAccount(record.AccountId) is { } within
+            ? Principals.OfRoot(within.Account) with { TokenIssueTime = KvRecords.FromTicks(record.IssuedTicks) }
+            : null;
     }
 
     private SessionLimits? LimitsOf(SessionTokenRecord record) => record.HasLimits

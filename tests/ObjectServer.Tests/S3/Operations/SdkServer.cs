@@ -27,6 +27,8 @@ public sealed class SdkServer : IAsyncLifetime
 
     public Uri Address { get; private set; } = null!;
 
+    internal IdentityService Identities { get; private set; } = null!;
+
     public async Task InitializeAsync()
     {
         var listening = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -46,7 +48,7 @@ public sealed class SdkServer : IAsyncLifetime
             IoMode = null,
             LogLevel = Microsoft.Extensions.Logging.LogLevel.None,
         };
-        var server = new ServerProcess(options, MemoryStore.OpenAsync, NullLoggerFactory.Instance, TimeProvider.System, new Random(1));
+        var server = new ServerProcess(options, OpenStoreAsync, NullLoggerFactory.Instance, TimeProvider.System, new Random(1));
         _running = server.RunAsync(addresses => listening.SetResult(addresses[0]), _stop.Token);
         await Task.WhenAny(_running, listening.Task);
         if (_running.IsCompleted)
@@ -70,6 +72,13 @@ public sealed class SdkServer : IAsyncLifetime
         if (versioned)
             await Client.PutBucketVersioningAsync(new() { BucketName = name, VersioningConfig = new() { Status = VersionStatus.Enabled } });
         return name;
+    }
+
+    private async ValueTask<IStore> OpenStoreAsync(ServerOptions options, Microsoft.Extensions.Logging.ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
+    {
+        var store = await MemoryStore.OpenAsync(options, loggers, time, ct);
+        Identities = store.Identities;
+        return store;
     }
 
     public async Task DisposeAsync()
