@@ -15,6 +15,8 @@ namespace ObjectStore.Server.Cli;
 /// <param name="environment">A variable's value, or null.</param>
 internal sealed class AdminProgram(TextReader input, TextWriter output, TextWriter error, bool isTerminal, Func<string, string?> environment, TimeProvider time)
 {
+    private const string Name = "objectstore";
+
     /// <summary>Longest document that is read from a file; the server takes no longer ones either.</summary>
     private const int MaxFileBytes = 1 << 20;
 
@@ -25,8 +27,8 @@ internal sealed class AdminProgram(TextReader input, TextWriter output, TextWrit
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken ct)
     {
-        var root = new RootCommand("ObjectStore") { BuildAdmin() };
-        foreach (var help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples();
+        // Not a RootCommand: that calls itself by the name of whatever process this is.
+        var root = new Command(Name, "ObjectStore") { BuildAdmin(), new HelpOption { Action = new HelpWithExamples(), Recursive = true } };
         Connect(root);
         // "@name" is the name of a user here, not a file with arguments.
         var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -97,11 +99,10 @@ internal sealed class AdminProgram(TextReader input, TextWriter output, TextWrit
         }
     }
 
-    internal static string PathOf(Command command)
+    private static string PathOf(Command command)
     {
-        var path = command is RootCommand ? "objectstore" : command.Name;
-        for (var above = command.Parents.OfType<Command>().FirstOrDefault(); above is not null; above = above.Parents.OfType<Command>().FirstOrDefault())
-            path = (above is RootCommand ? "objectstore" : above.Name) + " " + path;
+        var path = command.Name;
+        for (var above = command.Parents.OfType<Command>().FirstOrDefault(); above is not null; above = above.Parents.OfType<Command>().FirstOrDefault()) path = above.Name + " " + path;
         return path;
     }
 

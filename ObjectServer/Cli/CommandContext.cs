@@ -26,6 +26,9 @@ internal sealed class CommandContext(ParseResult arguments, Connection connectio
 
     public T Get<T>(Argument<T> argument) => arguments.GetRequiredValue(argument);
 
+    /// <summary>Null where the argument is left out.</summary>
+    public T? GetOptional<T>(Argument<T> argument) => arguments.GetValue(argument);
+
     public T? Get<T>(Option<T> option) => arguments.GetValue(option);
 
     /// <summary>A text from a file, or from the standard input where the name is "-".</summary>

@@ -58,7 +58,8 @@ internal sealed class QueryService
         var name = "iam:" + action.Name;
         var resource = action.Resource(call);
         // "You cannot call any IAM API operations unless MFA authentication information is included" (GetSessionToken).
-        if (principal is { TokenIssueTime: not null, Kind: not PrincipalKind.AssumedRole }) return QueryErrors.Denied(principal, name, resource);
+        // An operator becomes a root for just that.
+        if (principal is { TokenIssueTime: not null, Kind: not PrincipalKind.AssumedRole, AssumedBy: null }) return QueryErrors.Denied(principal, name, resource);
         var asked = new PolicyRequest(principal.ForPolicies, name, resource, call.AccountId, new QueryConditions(call, resource));
         if (!PolicyEvaluator.Evaluate(asked, _identities.PoliciesOf(principal), default).IsAllowed) return QueryErrors.Denied(principal, name, resource);
         return await action.RunAsync(call, ct);

@@ -51,6 +51,9 @@ internal sealed record Principal(PrincipalKind Kind, string AccountId, string Ca
     /// <summary>aws:TokenIssueTime; null without a session token.</summary>
     public DateTimeOffset? TokenIssueTime { get; init; }
 
+    /// <summary>Of a root: the ARN of the operator who has become it for a while; null for anybody else.</summary>
+    public string? AssumedBy { get; init; }
+
     /// <summary>aws:SourceIdentity of a role's session.</summary>
     public string? SourceIdentity { get; init; }
 

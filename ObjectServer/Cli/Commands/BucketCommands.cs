@@ -11,7 +11,7 @@ internal static class BucketCommands
 {
     private static readonly Argument<string> Name = Parts.Argument("BUCKET", "The bucket's name");
     private static readonly Argument<string> File = Parts.Argument("FILE", "The JSON document; - for the standard input");
-    private static readonly Argument<string?> State = new("STATE") { Description = "enabled or suspended; without it, what it is", HelpName = "STATE", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Argument<string> State = new("STATE") { Description = "enabled or suspended; without it, what it is", HelpName = "STATE", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<string> Prefix = Parts.Option("--prefix", "TEXT", "Only those whose names begin so");
     private static readonly Option<bool> ObjectLock = Parts.Switch("--object-lock", "With object lock, and so with versioning");
     private static readonly Option<bool> Force = Parts.Switch("--force", "Delete everything in it first: all versions, for good");
@@ -79,7 +79,7 @@ internal static class BucketCommands
     {
         var s3 = await context.S3Async(ct);
         var name = context.Get(Name);
-        if (context.Get(State!) is { } state)
+        if (context.GetOptional(State) is { } state)
         {
             var status = state switch
             {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ObjectStore.Server.Cli.Output;
+using ObjectStore.Server.Cli.Wire;
 
 namespace ObjectStore.Server.Cli.Commands;
 

@@ -53,7 +53,7 @@ internal sealed class SessionService(SessionTokens tokens, IdentityStore store, 
     public SessionCredentials StartAsRoot(Credential asker, string? askerToken, Account account, TimeSpan duration)
     {
         var record = NewRecord(account.Id, duration);
-        record.AsRoot = true;
+        record.AssumedBy = asker.Principal.Arn;
         if (string.IsNullOrEmpty(askerToken))
         {
             record.ParentKey = asker.AccessKey;
@@ -126,7 +126,7 @@ internal sealed class SessionService(SessionTokens tokens, IdentityStore store, 
 
     private Principal? PrincipalIn(IdentityState state, SessionTokenRecord record, SessionLimits? limits, Func<string, Credential?> findKey)
     {
-        if (record.AsRoot) return RootIn(state, record, findKey);
+        if (record.AssumedBy.Length > 0) return RootIn(state, record, findKey);
         var issued = KvRecords.FromTicks(record.IssuedTicks);
         if (record.RoleId.Length == 0)
         {
@@ -155,7 +155,7 @@ internal sealed class SessionService(SessionTokens tokens, IdentityStore store, 
             ? state.RolesById.ContainsKey(record.RoleId)
             : findKey(record.ParentKey) is { } parent && CryptographicOperations.FixedTimeEquals(tokens.CheckOf(parent.SecretBytes.Span), record.ParentCheck.Span);
         return isAskerThere && state.FindAccount(record.AccountId) is { } within
-            ? Principals.OfRoot(within.Account) with { TokenIssueTime = KvRecords.FromTicks(record.IssuedTicks) }
+            ? Principals.OfRoot(within.Account) with { TokenIssueTime = KvRecords.FromTicks(record.IssuedTicks), AssumedBy = record.AssumedBy }
             : null;
     }
 

@@ -109,7 +109,7 @@ public sealed class AdminAccessTests(SdkServer server) : IClassFixture<SdkServer
         var name = server.Identities.Users.FindByKey(user.AccessKey)!.Name;
         async Task<int> WithConditionAsync(string condition)
         {
-            var policy = $$$"""{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "admin:*", "Resource": "*", "Condition": {{{condition}}}}]}""";
+            var policy = $$$"""{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "admin:*", "Resource": "*", "Condition": {{{condition}}} }]}""";
             (await server.Identities.Attachments.PutInlineAsync(RootCredentialStore.AccountId, new PolicyHolder(PolicyHolderKind.User, name), "p", policy, CancellationToken.None)).IsOk.ShouldBeTrue();
             return (await _admin.SendAsync("GET", "accounts", by: user)).Status;
         }
@@ -117,6 +117,6 @@ public sealed class AdminAccessTests(SdkServer server) : IClassFixture<SdkServer
         (await WithConditionAsync("""{"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}""")).ShouldBe(200);
         (await WithConditionAsync("""{"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}""")).ShouldBe(403);
         (await WithConditionAsync("""{"Bool": {"aws:SecureTransport": "true"}}""")).ShouldBe(403);
-        (await WithConditionAsync($$"""{"StringEquals": {"aws:username": "{{name}}"}}""")).ShouldBe(200);
+        (await WithConditionAsync($$$"""{"StringEquals": {"aws:username": "{{{name}}}"}}""")).ShouldBe(200);
     }
 }

@@ -96,7 +96,6 @@ public sealed class AdminCallTests(SdkServer server) : IClassFixture<SdkServer>,
     [InlineData("GET", "accounts/", "404 NoSuchEntity")]
     [InlineData("GET", "accounts/1/keys/2/3", "404 NoSuchEntity")]
     [InlineData("GET", "accounts/..", "404 NoSuchEntity")]
-    [InlineData("GET", "buckets/%00", "404 NoSuchEntity")]
     [InlineData("GET", "buckets?account=1", "404 NoSuchEntity")]
     public async Task What_is_no_call_is_refused(string method, string path, string outcome) => (await _admin.SendAsync(method, path)).Outcome.ShouldBe(outcome);
 
@@ -105,8 +104,8 @@ public sealed class AdminCallTests(SdkServer server) : IClassFixture<SdkServer>,
     {
         var (id, root) = await _admin.NewAccountAsync();
         var keys = $"accounts/{id}/keys";
-        var second = await _admin.SendAsync("POST", keys, """{"accessKeyId": "BROUGHT-ALONG", "secretAccessKey": "a secret of before"}""");
-        (second.Status, second["accessKeyId"], second["secretAccessKey"]).ShouldBe((201, "BROUGHT-ALONG", "a secret of before"));
+        var second = await _admin.SendAsync("POST", keys, """{"accessKeyId": "BROUGHT-ALONG", "secretAccessKey": "a-secret-of-before"}""");
+        (second.Status, second["accessKeyId"], second["secretAccessKey"]).ShouldBe((201, "BROUGHT-ALONG", "a-secret-of-before"));
         (await _admin.SendAsync("POST", keys, "{}")).Outcome.ShouldBe("409 LimitExceeded");
         (await _admin.SendAsync("POST", keys, """{"accessKeyId": "HALF"}""")).Outcome.ShouldBe("400 ValidationError");
 

@@ -70,10 +70,10 @@ public sealed class CliTests(SdkServer server) : IClassFixture<SdkServer>
     {
         var account = NewName("account");
         (await _cli.RunAsync($"account create {account}")).Ok();
-        _cli.Input = "a secret of before\nmore\n";
+        _cli.Input = "a-secret-of-before\nmore\n";
         var key = NewName("KEY");
         var made = (await _cli.RunAsync("key", "create", "--root", "--account", account, "--key-id", key, "--secret-file", "-", "--json")).Ok();
-        (made["accessKeyId"], made["secretAccessKey"]).ShouldBe((key, "a secret of before"));
+        (made["accessKeyId"], made["secretAccessKey"]).ShouldBe((key, "a-secret-of-before"));
         (await _cli.RunAsync($"key create --root --account {account} --key-id {key}2")).ExitCode.ShouldBe(ExitCode.Usage);
     }
 
