@@ -69,8 +69,11 @@ internal sealed class FormAuthenticator(ICredentialStore credentials, string reg
             : AuthenticationResult.Refused(AuthenticationErrors.MismatchOfForm(accessKey, form["policy"]!, form["signature"]!));
     }
 
-    private static AuthenticationResult Accepted(Credential credential, string algorithm, DateTimeOffset signedAt) => AuthenticationResult.Accepted(
-        credential.Principal, new SignatureUse(SignaturePlace.Form, algorithm, signedAt), PayloadSigning.Unsigned, null, null);
+    private AuthenticationResult Accepted(Credential credential, string algorithm, DateTimeOffset signedAt)
+    {
+        credentials.NoteUse(credential, Service, region);
+        return AuthenticationResult.Accepted(credential.Principal, new SignatureUse(SignaturePlace.Form, algorithm, signedAt), PayloadSigning.Unsigned, null, null);
+    }
 
     private static S3Error? Missing(PostForm form, ReadOnlySpan<string> names)
     {
