@@ -1,21 +1,81 @@
 #!/usr/bin/env python3
 """Makes the accounts that ceph/s3-tests wants and writes its configuration, one file a worker.
 
-    configure.py BINARY ENDPOINT DIRECTORY WORKER...
+    configure.py ENDPOINT DIRECTORY WORKER...
 
 The operator's credentials are in OBJECTSTORE_ROOT_USER and OBJECTSTORE_ROOT_PASSWORD. DIRECTORY holds oidc.json (see oidc.py).
+
+The suite's second S3 user is at the same time an account (grants name its canonical id) and an IAM user of the account in [iam]
+(policies are put on a user of that name). So it is a user whose name is the canonical id of its account, with all rights there.
 """
 import configparser
 import json
 import os
 import pathlib
 import sys
+import urllib.error
+import urllib.request
 from urllib.parse import urlsplit
 
+import boto3
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
-def root_of_all():
-    return {"access_key": os.environ["OBJECTSTORE_ROOT_USER"], "secret_key": os.environ["OBJECTSTORE_ROOT_PASSWORD"],
-            "user_id": "0" * 64, "display_name": "root", "email": "root@example.com", "account_id": "000000000000"}
+REGION = "us-east-1"
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+class Admin:
+    """The admin API, as the operator's root."""
+
+    def __init__(self, endpoint, access_key, secret_key):
+        self._endpoint = endpoint
+        self._credentials = Credentials(access_key, secret_key)
+
+    def call(self, method, path, document=None):
+        body = b"" if document is None else json.dumps(document).encode()
+        request = AWSRequest(method=method, url=f"{self._endpoint}/-/admin/v1/{path}", data=body, headers={"Content-Type": "application/json"})
+        S3SigV4Auth(self._credentials, "s3", REGION).add_auth(request)
+        raw = urllib.request.Request(request.url, data=body if body else None, headers=dict(request.headers.items()), method=method)
+        try:
+            with urllib.request.urlopen(raw, timeout=30) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            sys.exit(f"{method} {path}: {error.code} {error.read().decode(errors='replace')}")
+
+    def account(self, name):
+        """A new account and a key of its root, as sections of the configuration want them."""
+        made = self.call("POST", "accounts", {"name": name, "email": f"{name}@example.com"})
+        key = self.call("POST", f"accounts/{made['id']}/keys", {})
+        return section(made, key["accessKeyId"], key["secretAccessKey"])
+
+
+def section(account, access_key, secret_key):
+    return {"display_name": account["name"], "user_id": account["canonicalId"], "email": account.get("email", ""),
+            "access_key": access_key, "secret_key": secret_key, "account_id": account["id"]}
+
+
+def user_named_like_its_account(endpoint, owner):
+    """A user with all rights in the account whose root owner is."""
+    iam = boto3.client("iam", region_name=REGION, endpoint_url=endpoint, aws_access_key_id=owner["access_key"], aws_secret_access_key=owner["secret_key"])
+    iam.create_user(UserName=owner["user_id"])
+    iam.attach_user_policy(UserName=owner["user_id"], PolicyArn=ADMINISTRATOR)
+    key = iam.create_access_key(UserName=owner["user_id"])["AccessKey"]
+    return {**owner, "access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]}
+
+
+def accounts_of(worker, admin, endpoint):
+    made = {name: admin.account(f"{worker}-{name.replace(' ', '-')}") for name in ("s3 main", "s3 tenant", "iam root", "iam alt root")}
+    # The STS cases expect ARNs without an account, which only the operator's account has.
+    made["iam"] = operator(admin) if worker == "alone" else admin.account(f"{worker}-s3-alt")
+    made["s3 alt"] = user_named_like_its_account(endpoint, made["iam"])
+    return made
+
+
+def operator(admin):
+    account = next(account for account in admin.call("GET", "accounts")["accounts"] if account["isOperator"])
+    return section(account, os.environ["OBJECTSTORE_ROOT_USER"], os.environ["OBJECTSTORE_ROOT_PASSWORD"])
 
 
 def write(path, endpoint, oidc, accounts):
@@ -23,26 +83,26 @@ def write(path, endpoint, oidc, accounts):
     parser.optionxform = str
     address = urlsplit(endpoint)
     parser["DEFAULT"] = {"host": address.hostname, "port": address.port, "is_secure": address.scheme == "https", "ssl_verify": False}
-    parser["fixtures"] = {"bucket prefix": f"s3t-{path.stem}-{{random}}-", "iam name prefix": "s3-tests-", "iam path prefix": "/s3-tests/"}
-    for section in ("s3 main", "s3 alt", "s3 tenant", "iam"):
-        account = accounts[section]
-        parser[section] = {name: account[name] for name in ("display_name", "user_id", "email", "access_key", "secret_key")}
-    parser["s3 main"].update({"api_name": "us-east-1", "lc_debug_interval": "10"})
+    parser["fixtures"] = {"bucket prefix": f"s3t-{path.stem}-{{random}}-", "iam name prefix": "s3t-", "iam path prefix": "/s3t/"}
+    for name in ("s3 main", "s3 alt", "s3 tenant", "iam"):
+        parser[name] = {key: value for key, value in accounts[name].items() if key != "account_id"}
+    parser["s3 main"].update({"api_name": REGION, "lc_debug_interval": "10"})
     parser["s3 tenant"]["tenant"] = "testx"
-    for section in ("iam root", "iam alt root"):
-        account = accounts[section]
-        parser[section] = {"access_key": account["access_key"], "secret_key": account["secret_key"], "user_id": account["account_id"], "email": account["email"]}
+    # The first one's id is compared with what GetCallerIdentity says; the second one's stands in grants.
+    for name, user_id in (("iam root", "account_id"), ("iam alt root", "user_id")):
+        account = accounts[name]
+        parser[name] = {"access_key": account["access_key"], "secret_key": account["secret_key"], "user_id": account[user_id], "email": account["email"]}
     parser["webidentity"] = oidc
     with open(path, "w", encoding="utf-8") as file:
         parser.write(file)
 
 
-def main(binary, endpoint, directory, workers):
+def main(endpoint, directory, workers):
     oidc = json.loads((directory / "oidc.json").read_text())
+    admin = Admin(endpoint, os.environ["OBJECTSTORE_ROOT_USER"], os.environ["OBJECTSTORE_ROOT_PASSWORD"])
     for worker in workers:
-        accounts = {section: root_of_all() for section in ("s3 main", "s3 alt", "s3 tenant", "iam", "iam root", "iam alt root")}
-        write(directory / f"{worker}.conf", endpoint, oidc, accounts)
+        write(directory / f"{worker}.conf", endpoint, oidc, accounts_of(worker, admin, endpoint))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]), sys.argv[4:])
+    main(sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:])

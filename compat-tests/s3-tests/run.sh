@@ -33,7 +33,8 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ -n "$checkout" ] || { usage >&2; exit 2; }
-checkout=$(cd "$checkout" 2>/dev/null && pwd) || { echo "There is no directory $checkout." >&2; exit 2; }
+[ -d "$checkout" ] || { echo "There is no directory $checkout." >&2; exit 2; }
+checkout=$(cd "$checkout" && pwd)
 [ -d "$checkout/s3tests/functional" ] || { echo "$checkout is no checkout of ceph/s3-tests: it has no s3tests/functional." >&2; exit 2; }
 
 # The environment of whoever runs this must not reach the clients.
@@ -104,18 +105,20 @@ wait_for "The OpenID provider" "$provider" "$work/oidc.log" test -f "$work/oidc.
 random_hex() { head -c "$1" /dev/urandom | od -An -tx1 | tr -d ' \n'; }
 OBJECTSTORE_ROOT_USER=$(random_hex 10) OBJECTSTORE_ROOT_PASSWORD=$(random_hex 20)
 export OBJECTSTORE_ROOT_USER OBJECTSTORE_ROOT_PASSWORD
-settings=(--address 127.0.0.1:0 --drives "$work/drive{1...4}" --signature-v2)
+# What the suite takes for granted: ACLs, public buckets, old signatures, a provider without TLS, and Ceph's ARNs of those without an account.
+settings=(--address 127.0.0.1:0 --drives "$work/drive{1...4}" --default-object-ownership ObjectWriter --default-public-access-block off
+    --signature-v2 --insecure-oidc --operator-arns-without-account)
 "$binary" serve "${settings[@]}" >"$work/server.log" 2>&1 &
 server=$!
 endpoint=
-find_endpoint() { endpoint=$(grep -oE 'listen[a-z]* on http://127\.0\.0\.1:[0-9]+' -i "$work/server.log" | grep -oE 'http://.*' | head -n 1); [ -n "$endpoint" ]; }
+find_endpoint() { endpoint=$(grep -isoE 'listen[a-z]* on http://127\.0\.0\.1:[0-9]+' -i "$work/server.log" | grep -oE 'http://.*' | head -n 1); [ -n "$endpoint" ]; }
 wait_for "The server" "$server" "$work/server.log" find_endpoint
 is_ready() { "$python" -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1] + "/-/health/ready", timeout=5)' "$endpoint" 2>/dev/null; }
 wait_for "The server" "$server" "$work/server.log" is_ready
 
 names=(alone)
 for ((worker = 0; worker < workers; worker++)); do names+=("gw$worker"); done
-"$python" "$here/configure.py" "$binary" "$endpoint" "$work" "${names[@]}" || exit 1
+"$python" "$here/configure.py" "$endpoint" "$work" "${names[@]}" || exit 1
 
 targets=() whole=(--whole) has_target=0
 for argument in "${selection[@]}"; do

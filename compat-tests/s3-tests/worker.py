@@ -4,6 +4,7 @@ Every case ends by deleting all buckets, roles and providers of the accounts tha
 must not share accounts. OBJECTSTORE_SUITE_CONFIGURATIONS names the directory with one configuration a worker.
 """
 import os
+import secrets
 import signal
 import sys
 
@@ -29,6 +30,15 @@ def pytest_collection_modifyitems(config, items):
     chosen = [item for item in items if (item.path.name in _ALONE) == alone]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
     items[:] = chosen
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Names of its own for every case: the suite's cleanup leaves users that are still in a group, as IAM does not delete these."""
+    import s3tests.functional
+    name = "s3t-" + secrets.token_hex(4)
+    s3tests.functional.config.iam_name_prefix = name + "-"
+    s3tests.functional.config.iam_path_prefix = f"/{name}/"
 
 
 @pytest.hookimpl(hookwrapper=True)
