@@ -60,8 +60,14 @@ internal sealed class QueryService
         // "You cannot call any IAM API operations unless MFA authentication information is included" (GetSessionToken).
         // An operator becomes a root for just that.
         if (principal is { TokenIssueTime: not null, Kind: not PrincipalKind.AssumedRole, AssumedBy: null }) return QueryErrors.Denied(principal, name, resource);
-        var asked = new PolicyRequest(principal.ForPolicies, name, resource, call.AccountId, new QueryConditions(call, resource));
-        if (!PolicyEvaluator.Evaluate(asked, _identities.PoliciesOf(principal), default).IsAllowed) return QueryErrors.Denied(principal, name, resource);
+        if (!IsAllowed(call, name, resource)) return QueryErrors.Denied(principal, name, resource);
+        if (action.Target?.Invoke(call) is { } target && target != resource && !IsAllowed(call, name, target)) return QueryErrors.Denied(principal, name, target);
         return await action.RunAsync(call, ct);
+    }
+
+    private bool IsAllowed(QueryCall call, string action, string resource)
+    {
+        var asked = new PolicyRequest(call.Principal.ForPolicies, action, resource, call.AccountId, new QueryConditions(call, resource));
+        return PolicyEvaluator.Evaluate(asked, _identities.PoliciesOf(call.Principal), default).IsAllowed;
     }
 }

@@ -11,7 +11,12 @@ internal static class GroupActions
         QueryAction.Now("ListGroups", Resources.Groups, List),
         QueryAction.Now("ListGroupsForUser", Resources.User, ListForUser),
         new("UpdateGroup", Resources.Group, async (call, ct) => Answer.Of(
-            await call.Identities.Groups.UpdateAsync(call.AccountId, call.Request.Required("GroupName"), call.Request["NewGroupName"], call.Request["NewPath"], ct))),
+            await call.Identities.Groups.UpdateAsync(call.AccountId, call.Request.Required("GroupName"), call.Request["NewGroupName"], call.Request["NewPath"], ct)))
+        {
+            Target = call => call.Identities.Groups.Find(call.AccountId, call.Request.Required("GroupName")) is { } group
+                ? Resources.Moved(group, call.Request["NewGroupName"], call.Request["NewPath"])
+                : null,
+        },
         new("DeleteGroup", Resources.Group, async (call, ct) => Answer.Of(
             await call.Identities.Groups.DeleteAsync(call.AccountId, call.Request.Required("GroupName"), withBelongings: false, ct))),
         new("AddUserToGroup", Resources.Group, async (call, ct) => Answer.Of(

@@ -13,8 +13,13 @@ internal static class UserActions
         }),
         QueryAction.Now("GetUser", Resources.User, Get),
         QueryAction.Now("ListUsers", Resources.Users, List),
-        new("UpdateUser", call => { call.Request.Required("UserName"); return Resources.User(call); }, async (call, ct) => Answer.Of(
-            await call.Identities.Users.UpdateAsync(call.AccountId, call.Request.Required("UserName"), call.Request["NewUserName"], call.Request["NewPath"], ct))),
+        new("UpdateUser", Resources.NamedUser, async (call, ct) => Answer.Of(
+            await call.Identities.Users.UpdateAsync(call.AccountId, call.Request.Required("UserName"), call.Request["NewUserName"], call.Request["NewPath"], ct)))
+        {
+            Target = call => call.Identities.Users.Find(call.AccountId, call.Request.Required("UserName")) is { } user
+                ? Resources.Moved(user, call.Request["NewUserName"], call.Request["NewPath"])
+                : null,
+        },
         new("DeleteUser", Resources.User, async (call, ct) => Answer.Of(
             await call.Identities.Users.DeleteAsync(call.AccountId, call.Request.Required("UserName"), withBelongings: false, ct))),
         new("TagUser", Resources.User, async (call, ct) => Answer.Of(

@@ -7,6 +7,17 @@ internal static class Resources
         ? call.Principal.Arn
         : call.Identities.Users.Find(call.AccountId, call.UserName)?.Arn ?? New(call, "user", call.UserName);
 
+    /// <summary>A user that has to be named.</summary>
+    public static string NamedUser(QueryCall call)
+    {
+        call.Request.Required("UserName");
+        return User(call);
+    }
+
+    /// <summary>What a user or group would be called.</summary>
+    public static string Moved(Entity entity, string? newName, string? newPath) =>
+        (entity with { Name = newName ?? entity.Name, Path = newPath ?? entity.Path }).Arn;
+
     public static string NewUser(QueryCall call) => New(call, "user", call.Request.Required("UserName"));
 
     public static string Users(QueryCall call) => $"arn:aws:iam::{call.ArnAccount}:user{call.Request["PathPrefix"] ?? "/"}";

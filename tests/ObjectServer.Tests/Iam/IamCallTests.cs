@@ -37,6 +37,13 @@ public sealed class IamCallTests
         (await query.CallAsync(bob, "CreateUser", ("UserName", "dave"), ("Path", "/other/"))).Code.ShouldBe("AccessDenied");
         (await query.CallAsync(bob, "GetUser")).Ok()["UserName"].ShouldBe("bob");
         (await query.CallAsync(bob, "GetUser", ("UserName", "carol"))).Code.ShouldBe("AccessDenied");
+
+        // Who may change carol may still not move her to where he may not.
+        var update = $$"""{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:UpdateUser","Resource":"arn:aws:iam::{{identities.Account.Id}}:user/team/*"}]}""";
+        (await query.CallAsync(root, "PutUserPolicy", ("UserName", "bob"), ("PolicyName", "q"), ("PolicyDocument", update))).Ok();
+        (await query.CallAsync(bob, "UpdateUser", ("UserName", "carol"), ("NewPath", "/admins/"))).Code.ShouldBe("AccessDenied");
+        (await query.CallAsync(bob, "UpdateUser", ("UserName", "carol"), ("NewUserName", "caroline"))).Ok();
+        (await query.CallAsync(bob, "UpdateUser", ("UserName", "caroline"), ("NewUserName", "carol"))).Ok();
         (await query.CallAsync(root, "DeleteUserPolicy", ("UserName", "bob"), ("PolicyName", "p"))).Ok();
         (await query.CallAsync(bob, "GetUser")).Code.ShouldBe("AccessDenied");
     }
