@@ -16,7 +16,8 @@ internal sealed class BucketAccessCache(BucketService buckets, IIdentities ident
     /// <summary>Longer names are none, and no key for a look-up.</summary>
     private const int MaxNameLength = 255;
 
-    private const string PolicyKind = "policy";
+    /// <summary>The document of a bucket that is its policy.</summary>
+    public const string PolicyKind = "policy";
 
     private static readonly string[] Kinds = [PolicyKind, OwnershipControls.Kind, PublicAccessBlocks.Kind, RequestPayment.Kind];
 

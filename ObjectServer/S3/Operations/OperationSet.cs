@@ -38,6 +38,10 @@ internal static class OperationSet
         new GetAccountPublicAccessBlock(identities),
         new PutAccountPublicAccessBlock(identities),
         new DeleteAccountPublicAccessBlock(identities),
+        new PutBucketPolicy(services.Buckets, identities, options),
+        new GetBucketPolicy(),
+        new DeleteBucketPolicy(services.Buckets),
+        new GetBucketPolicyStatus(identities),
         new GetBucketRequestPayment(),
         new PutBucketRequestPayment(services.Buckets),
 

@@ -146,6 +146,7 @@ public class EvaluationTests
         foreach (var action in new[] { "s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy" })
         {
             Decide(Root(), action, "arn:aws:s3:::b", null, deny).IsAllowed.ShouldBeTrue();
+            Decide(Root(), action, "arn:aws:s3:::b", new([], Session: [AllowOther])).IsAllowed.ShouldBeFalse();
             Decide(User(), action, "arn:aws:s3:::b", new([AllowAll]), deny).IsAllowed.ShouldBeFalse();
             Decide(Root(Theirs), action, "arn:aws:s3:::b", null, deny).IsAllowed.ShouldBeFalse();
             Decide(PolicyPrincipal.Anonymous, action, "arn:aws:s3:::b", null, deny).IsAllowed.ShouldBeFalse();

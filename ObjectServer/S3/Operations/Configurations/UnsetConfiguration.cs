@@ -8,8 +8,6 @@ namespace ObjectStore.Server.S3.Operations;
 /// Bucket configurations that cannot be set yet: the bucket has none, which S3 says with an error of its own for each.
 /// Their Put and Delete calls answer 501.
 /// </summary>
-[Handles(S3OperationName.GetBucketPolicy)]
-[Handles(S3OperationName.GetBucketPolicyStatus)]
 [Handles(S3OperationName.GetBucketLifecycleConfiguration)]
 [Handles(S3OperationName.GetBucketReplication)]
 [Handles(S3OperationName.GetBucketWebsite)]
@@ -29,7 +27,6 @@ internal sealed class UnsetConfiguration(BucketService buckets) : S3Operation
 
     private static S3ErrorCode CodeOf(S3OperationName name) => name switch
     {
-        S3OperationName.GetBucketPolicy or S3OperationName.GetBucketPolicyStatus => S3ErrorCode.NoSuchBucketPolicy,
         S3OperationName.GetBucketLifecycleConfiguration => S3ErrorCode.NoSuchLifecycleConfiguration,
         S3OperationName.GetBucketReplication => S3ErrorCode.ReplicationConfigurationNotFoundError,
         S3OperationName.GetBucketWebsite => S3ErrorCode.NoSuchWebsiteConfiguration,

@@ -97,8 +97,6 @@ public class BucketTests
     }
 
     [Theory]
-    [InlineData("policy", "404 NoSuchBucketPolicy")]
-    [InlineData("policyStatus", "404 NoSuchBucketPolicy")]
     [InlineData("tagging", "404 NoSuchTagSet")]
     [InlineData("lifecycle", "404 NoSuchLifecycleConfiguration")]
     [InlineData("cors", "404 NoSuchCORSConfiguration")]

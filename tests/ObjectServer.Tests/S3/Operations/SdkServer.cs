@@ -65,6 +65,11 @@ public sealed class SdkServer : IAsyncLifetime
         return new AmazonS3Client(new BasicAWSCredentials("access-key", "secret-key-of-the-tests"), config);
     }
 
+    /// <summary>A client of somebody else; dispose it.</summary>
+    public AmazonS3Client NewClientOf(string accessKey, string secretKey) => new(
+        new BasicAWSCredentials(accessKey, secretKey),
+        new AmazonS3Config { ServiceURL = Address.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1", MaxErrorRetry = 0, UseHttp = true });
+
     public async Task<string> NewBucketAsync(bool versioned = false)
     {
         var name = $"bucket-{Interlocked.Increment(ref _buckets)}";
