@@ -18,7 +18,8 @@ internal static class PolicyEvaluator
     {
         var isOwn = request.ResourceAccountId is null
             || (request.Principal.AccountId.Length > 0 && request.Principal.AccountId == request.ResourceAccountId);
-        if (isOwn && request.Principal.Kind == PolicyPrincipalKind.Root && IsPolicyOfBucket(request)) return Allow(PolicyKind.Identity);
+        if (isOwn && request.Principal.Kind == PolicyPrincipalKind.Root && principal.Session is null && IsPolicyOfBucket(request))
+            return Allow(PolicyKind.Identity);
 
         var hasBoundary = principal.Boundary is not null;
         var byResource = resource.Policy?.Ask(request, hasBoundary) ?? default;
