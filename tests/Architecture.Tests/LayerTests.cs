@@ -30,6 +30,8 @@ public sealed partial class LayerTests
     [InlineData("Iam", @"\bHttpContext\b|ObjectStore\.Server\.(Http|Objects)\b")]
     [InlineData("Background", @"Microsoft\.AspNetCore|ObjectStore\.Server\.(S3|Http|Admin)\b")]
     [InlineData("S3", @"\bHttpContext\b|ObjectStore\.Server\.Http\b")]
+    [InlineData("Admin", @"Microsoft\.AspNetCore|ObjectStore\.Server\.(Http|Composition|Cli)\b")]
+    [InlineData("Cli", @"ObjectStore\.(Metadata|Erasure|Storage)\b|ObjectStore\.Server\.(?!Cli\b|Admin\.Wire\b)")]
     public void Inside_the_server_a_layer_does_not_name_one_above_it(string folder, string forbidden)
     {
         var files = Directory.GetFiles(Path.Combine(Root, "ObjectServer", folder), "*.cs", SearchOption.AllDirectories);

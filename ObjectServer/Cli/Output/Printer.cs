@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
@@ -118,6 +119,8 @@ internal sealed class Printer(TextWriter output, TextWriter error, bool isTermin
         console.Write(what);
     }
 
-    /// <summary>Names come from others, and a terminal obeys some characters.</summary>
-    private static string Safe(string? text) => text is null ? "" : string.Concat(text.Select(character => char.IsControl(character) && character != '\n' ? '\uFFFD' : character));
+    /// <summary>Names come from others; a terminal obeys some characters, and some turn the order of others around.</summary>
+    private static string Safe(string? text) => text is null ? "" : string.Concat(text.Select(character => IsPlain(character) ? character : '\uFFFD'));
+
+    private static bool IsPlain(char character) => character == '\n' || (!char.IsControl(character) && char.GetUnicodeCategory(character) != UnicodeCategory.Format);
 }
