@@ -49,7 +49,7 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
         var metrics = new ServerMetrics(time);
         var virtualHosts = new VirtualHosts(options.Domains);
         var authenticator = new SignatureV4Authenticator(
-            store.Identities, options.Region, time, options.SignatureV2 ? new SignatureV2Authenticator(store.Identities, time) : null);
+            store.Identities, options.Region, time, options.SignatureV2 ? new SignatureV2Authenticator(store.Identities, options.Region, time) : null);
         var forms = new FormAuthenticator(store.Identities, options.Region, options.SignatureV2, time);
         var s3 = new S3Endpoint(
             new OperationHandlers(store.Operations), authenticator, forms, store.Authorizer, store.Cors, virtualHosts, time, loggers.CreateLogger<S3Endpoint>());

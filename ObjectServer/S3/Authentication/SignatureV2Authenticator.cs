@@ -7,7 +7,7 @@ namespace ObjectStore.Server.S3.Authentication;
 /// Authenticates requests of old clients by AWS Signature Version 2, in the Authorization header or in the query.
 /// Only where the operator asked for it: its signatures cover less than those of version 4.
 /// </summary>
-internal sealed class SignatureV2Authenticator(ICredentialStore credentials, TimeProvider time)
+internal sealed class SignatureV2Authenticator(ICredentialStore credentials, string region, TimeProvider time)
 {
     private const string AccessKeyParameter = "AWSAccessKeyId";
     private const string SignatureParameter = "Signature";
@@ -51,7 +51,7 @@ internal sealed class SignatureV2Authenticator(ICredentialStore credentials, Tim
         return Verify(request, credential, expires, signature, new SignatureUse(SignaturePlace.Query, SignatureV2.Algorithm, now));
     }
 
-    private static AuthenticationResult Verify(
+    private AuthenticationResult Verify(
         AuthenticationRequest request, Credential credential, string date, ReadOnlySpan<char> claimed, SignatureUse use)
     {
         var toSign = new CanonicalBuffer(stackalloc byte[1024]);
@@ -62,7 +62,11 @@ internal sealed class SignatureV2Authenticator(ICredentialStore credentials, Tim
             {
                 toSign.Clear();
                 SignatureV2.WriteStringToSign(ref toSign, request, date, path);
-                if (SignatureV2.Matches(credential, toSign.Written, claimed)) return SignatureV4Authenticator.ReadPayload(request, credential.Principal, use);
+                if (SignatureV2.Matches(credential, toSign.Written, claimed))
+                {
+                    credentials.NoteUse(credential, "s3", region);
+                    return SignatureV4Authenticator.ReadPayload(request, credential.Principal, use);
+                }
                 error ??= AuthenticationErrors.MismatchV2(credential.AccessKey, toSign.Written, claimed);
             }
             return AuthenticationResult.Refused(error!);

@@ -87,6 +87,8 @@ internal sealed partial class RequestAccess(Authorizer authorizer, AccessRequest
 
     private AclGrant GrantOf(in AccessQuestion question, ObjectInfo? version, bool ignorePublic)
     {
+        // Who may write a new object gives it its first ACL and tags. An account does that as the owner to be; the anonymous have only the bucket's grant.
+        if (question.OfNewObject && Principal.IsAnonymous) return GrantOf(question.Bucket!.Acl, AclPermission.Write, ignorePublic);
         if (question.OfNewObject || AclRights.Of(question.Action) is not { } right) return AclGrant.None;
         if (!right.OfObject) return GrantOf(question.Bucket!.Acl, right.Permission, ignorePublic);
         // Without an ACL of its own an object is its owner's alone, who needs no grant.

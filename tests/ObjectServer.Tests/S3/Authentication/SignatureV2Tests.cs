@@ -183,6 +183,6 @@ public sealed class SignatureV2Tests
     }
 
     private AuthenticationResult Authenticate(string method, string? bucket, string path, string query, IHeaderDictionary headers, Switch v2 = Switch.On) =>
-        new SignatureV4Authenticator(Credentials, "us-east-1", _time, v2 == Switch.On ? new SignatureV2Authenticator(Credentials, _time) : null)
+        new SignatureV4Authenticator(Credentials, "us-east-1", _time, v2 == Switch.On ? new SignatureV2Authenticator(Credentials, "us-east-1", _time) : null)
             .Authenticate(new AuthenticationRequest(method, path, query.Length == 0 ? S3Query.Empty : new S3Query(query.TrimStart('&')), headers, bucket));
 }

@@ -41,6 +41,21 @@ public sealed class PostObjectTests(SdkServer server) : IClassFixture<SdkServer>
     }
 
     [Fact]
+    public async Task Where_everybody_may_write_a_form_needs_no_signature()
+    {
+        var bucket = await server.NewBucketAsync() + "-public";
+        await server.Client.PutBucketAsync(new Amazon.S3.Model.PutBucketRequest { BucketName = bucket, ObjectOwnership = Amazon.S3.ObjectOwnership.ObjectWriter });
+        await server.Client.DeletePublicAccessBlockAsync(new() { BucketName = bucket });
+        var form = new[] { ("key", "k"), ("acl", "public-read"), ("tagging", "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>") };
+        using var refused = await PostAsync(bucket, form, "x"u8.ToArray());
+        (await OutcomeAsync(refused)).ShouldBe("403 AccessDenied");
+        await server.Client.PutBucketAclAsync(new() { BucketName = bucket, ACL = Amazon.S3.S3CannedACL.PublicReadWrite });
+        using var written = await PostAsync(bucket, form, "x"u8.ToArray());
+        written.StatusCode.ShouldBe(HttpStatusCode.NoContent, await written.Content.ReadAsStringAsync());
+        (await Http.GetStringAsync(new Uri(server.Address, bucket + "/k"))).ShouldBe("x");
+    }
+
+    [Fact]
     public async Task Tags_and_a_lock_come_with_the_form()
     {
         var bucket = await server.NewBucketAsync();
