@@ -25,6 +25,8 @@ public sealed class SdkServer : IAsyncLifetime
 
     public AmazonS3Client Client { get; private set; } = null!;
 
+    internal BucketService Buckets { get; private set; } = null!;
+
     public Uri Address { get; private set; } = null!;
 
     internal IdentityService Identities { get; private set; } = null!;
@@ -66,9 +68,11 @@ public sealed class SdkServer : IAsyncLifetime
     }
 
     /// <summary>A client of somebody else; dispose it.</summary>
-    public AmazonS3Client NewClientOf(string accessKey, string secretKey) => new(
-        new BasicAWSCredentials(accessKey, secretKey),
-        new AmazonS3Config { ServiceURL = Address.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1", MaxErrorRetry = 0, UseHttp = true });
+    public AmazonS3Client NewClientOf(string accessKey, string secretKey) => ClientOf(new BasicAWSCredentials(accessKey, secretKey));
+
+    /// <summary>A client of somebody else, or of nobody; dispose it.</summary>
+    public AmazonS3Client ClientOf(AWSCredentials credentials) => new(
+        credentials, new AmazonS3Config { ServiceURL = Address.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1", MaxErrorRetry = 0, UseHttp = true });
 
     public async Task<string> NewBucketAsync(bool versioned = false)
     {
@@ -82,7 +86,7 @@ public sealed class SdkServer : IAsyncLifetime
     private async ValueTask<IStore> OpenStoreAsync(ServerOptions options, Microsoft.Extensions.Logging.ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
     {
         var store = await MemoryStore.OpenAsync(options, loggers, time, ct);
-        Identities = store.Identities;
+        (Identities, Buckets) = (store.Identities, store.Buckets);
         return store;
     }
 
