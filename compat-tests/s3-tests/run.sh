@@ -105,9 +105,12 @@ wait_for "The OpenID provider" "$provider" "$work/oidc.log" test -f "$work/oidc.
 random_hex() { head -c "$1" /dev/urandom | od -An -tx1 | tr -d ' \n'; }
 OBJECTSTORE_ROOT_USER=$(random_hex 10) OBJECTSTORE_ROOT_PASSWORD=$(random_hex 20)
 export OBJECTSTORE_ROOT_USER OBJECTSTORE_ROOT_PASSWORD
-# What the suite takes for granted: ACLs, public buckets, old signatures, a provider without TLS, and Ceph's ARNs of those without an account.
+# The two keys that the suite names where its configuration does not.
+random_key() { head -c 32 /dev/urandom | base64; }
+(umask 077 && printf '{"default": "testkey-1", "keys": {"testkey-1": "%s", "testkey-2": "%s"}}' "$(random_key)" "$(random_key)" >"$work/keys.json")
+# What the suite takes for granted: ACLs, public buckets, old signatures, keys and a provider without TLS, and Ceph's ARNs of those without an account.
 settings=(--address 127.0.0.1:0 --drives "$work/drive{1...4}" --default-object-ownership ObjectWriter --default-public-access-block off
-    --signature-v2 --insecure-oidc --operator-arns-without-account)
+    --signature-v2 --insecure-oidc --operator-arns-without-account --kms-key-file "$work/keys.json" --allow-sse-c-without-tls)
 "$binary" serve "${settings[@]}" >"$work/server.log" 2>&1 &
 server=$!
 endpoint=
