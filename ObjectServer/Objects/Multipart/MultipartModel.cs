@@ -97,6 +97,9 @@ internal sealed record CompleteUploadRequest
     /// <summary>The type the client names; a difference to the upload's is <see cref="ObjectFault.InvalidChecksumRequest"/>.</summary>
     public ChecksumType? ExpectedChecksumType { get; init; }
 
+    /// <summary>The key that the upload was begun with: checked where it is given, and needed where the upload has a checksum that its client chose.</summary>
+    public CustomerKey? CustomerKey { get; init; }
+
     /// <summary>Bytes of the whole (x-amz-mp-object-size); a difference is <see cref="ObjectFault.InvalidPart"/>.</summary>
     public long? ExpectedLengthBytes { get; init; }
 }

@@ -23,6 +23,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             if (found.Fault == ObjectFault.NoSuchUpload) return await RepeatAsync(transaction, request, ct);
             if (!found.IsOk) return found.Failure;
             var upload = found.Value;
+            if (await CheckKeyAsync(request, upload, ct) is { } refused) return refused;
             var now = engine.NowTicks();
             var versions = await KeyVersions.LoadAsync(transaction, upload.Bucket, upload.Key, now, ct);
             if (ConditionRules.Check(request.Conditions, versions.Current) is { } failure) return failure;
@@ -34,6 +35,18 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             await DropUploadAsync(transaction, versions.References, upload, parts, request.Parts, ct);
             return record.ToWriteResult((VersioningState)upload.Bucket.Versioning);
         }, ct);
+    }
+
+    /// <summary>As S3 has it, only uploads whose client chose a checksum need the key again (API reference, CompleteMultipartUpload).</summary>
+    private async ValueTask<Failure?> CheckKeyAsync(CompleteUploadRequest request, UploadRows.Upload upload, CancellationToken ct)
+    {
+        if (upload.Record.Encryption?.Method != (uint)EncryptionMethod.CustomerKey && request.CustomerKey is null) return null;
+        var isChosen = upload.ChecksumAlgorithm is not (ChecksumAlgorithm.None or ChecksumAlgorithm.Crc64Nvme);
+        if (request.CustomerKey is null && !isChosen) return null;
+        var opened = await engine.Keys.OpenAsync(upload.Record.Encryption, request.CustomerKey, ct);
+        if (!opened.IsOk) return opened.Failure;
+        opened.Value?.Dispose();
+        return null;
     }
 
     private static async ValueTask<SortedDictionary<int, PartRecord>> LoadPartsAsync(IKvReader reader, ContentId upload, CancellationToken ct)

@@ -32,6 +32,7 @@ internal sealed class CompleteMultipartUpload(MultipartService multipart, S3Oper
             ExpectedChecksum = checksum,
             ExpectedChecksumType = type,
             ExpectedLengthBytes = length,
+            CustomerKey = EncryptionHeaders.ReadKey(context.Headers, options.TakesKeys(context)),
         }, ct);
         await SlowAnswer.SendAsync(context, options, completing,
             SetHeaders, Write, ct);

@@ -144,6 +144,19 @@ public class EncryptionTests
     }
 
     [Fact]
+    public async Task Completing_an_upload_with_a_chosen_checksum_needs_its_key_too()
+    {
+        await using var s3 = await WithBucketAsync();
+        var created = await s3.SendAsync("POST", "/bucket/k?uploads", "", [.. CustomerHeaders, ("x-amz-checksum-algorithm", "CRC32")]);
+        var part = await s3.SendAsync("PUT", $"/bucket/k?partNumber=1&uploadId={created.Element("UploadId")}", "hello", CustomerHeaders);
+        var target = $"/bucket/k?uploadId={created.Element("UploadId")}";
+        var document = $"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{part.Header("ETag")}</ETag></Part></CompleteMultipartUpload>";
+        (await s3.SendAsync("POST", target, document)).Outcome.ShouldBe("400 InvalidRequest");
+        (await s3.SendAsync("POST", target, document, Other())).Outcome.ShouldBe("400 InvalidRequest");
+        (await s3.SendAsync("POST", target, document, CustomerHeaders)).Status.ShouldBe(200);
+    }
+
+    [Fact]
     public async Task A_bucket_s_encryption_is_set_told_used_and_removed()
     {
         await using var s3 = await WithBucketAsync();
