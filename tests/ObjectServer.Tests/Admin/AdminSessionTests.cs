@@ -55,6 +55,26 @@ public sealed class AdminSessionTests(SdkServer server) : IClassFixture<SdkServe
     }
 
     [Fact]
+    public async Task A_session_asked_for_as_a_role_ends_with_the_role()
+    {
+        const string account = RootCredentialStore.AccountId;
+        const string trust = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sts:AssumeRole"}]}""";
+        const string policy = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "admin:AssumeAccount", "Resource": "*"}]}""";
+        var (id, _) = await _admin.NewAccountAsync();
+        var name = "role-" + Guid.NewGuid().ToString("N");
+        var role = (await server.Identities.Roles.CreateAsync(account, new NewRole(name, trust), CancellationToken.None)).Value;
+        var of = server.Identities.Sessions.Start(new RoleSessionRequest(role, new RoleSession("night"), TimeSpan.FromHours(1), null, []));
+        var asker = new Credentials(of.AccessKey, of.Secret, of.Token);
+        (await _admin.SendAsync("POST", $"accounts/{id}/sessions", "{}", asker)).Outcome.ShouldBe("403 AccessDenied", "the role has no policy yet");
+        (await server.Identities.Attachments.PutInlineAsync(account, new PolicyHolder(PolicyHolderKind.Role, name), "p", policy, CancellationToken.None)).IsOk.ShouldBeTrue();
+
+        using var assumed = ClientOf(await AssumeAsync(id, asker));
+        await assumed.ListBucketsAsync();
+        (await server.Identities.Roles.DeleteAsync(account, name, withBelongings: true, CancellationToken.None)).IsOk.ShouldBeTrue();
+        await Should.ThrowAsync<AmazonS3Exception>(() => assumed.ListBucketsAsync());
+    }
+
+    [Fact]
     public async Task A_session_ends_with_its_account()
     {
         var (id, _) = await _admin.NewAccountAsync();
