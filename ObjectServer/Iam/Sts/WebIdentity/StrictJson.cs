@@ -13,13 +13,34 @@ internal static class StrictJson
         try
         {
             var document = JsonDocument.Parse(utf8, Options);
-            if (document.RootElement.ValueKind == JsonValueKind.Object) return document;
+            if (document.RootElement.ValueKind == JsonValueKind.Object && HasNames(document.RootElement)) return document;
             document.Dispose();
             return null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The check for names that come twice reads them, and an escape of half a surrogate pair cannot be read.
             return null;
+        }
+    }
+
+    /// <summary>Whether all names can be read; looking for one that is there behind one that cannot be would throw.</summary>
+    private static bool HasNames(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().All(property => IsText(property) && HasNames(property.Value)),
+        JsonValueKind.Array => element.EnumerateArray().All(HasNames),
+        _ => true,
+    };
+
+    private static bool IsText(JsonProperty property)
+    {
+        try
+        {
+            return property.Name is not null;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
     }
 
