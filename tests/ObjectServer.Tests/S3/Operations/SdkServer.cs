@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Amazon.Runtime;
 using Amazon.S3;
-using Microsoft.Extensions.Logging.Abstractions;
 using ObjectStore.Server.Admin;
 using ObjectStore.Server.Admin.Wire;
 using ObjectStore.Server.Composition;
@@ -20,6 +19,7 @@ namespace ObjectStore.Server.Tests.S3.Operations;
 public sealed class SdkServer : IAsyncLifetime
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly FaultLog _logs = new();
     private Task _running = Task.CompletedTask;
     private int _buckets;
 
@@ -29,6 +29,10 @@ public sealed class SdkServer : IAsyncLifetime
 
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>The last exception that the server has logged; null if there was none.</summary>
+    internal Exception? LastFault => _logs.LastFault;
+
+    /// <summary>Accounts and users of this server.</summary>
     internal IdentityService Identities { get; private set; } = null!;
 
     public async Task InitializeAsync()
@@ -50,7 +54,7 @@ public sealed class SdkServer : IAsyncLifetime
             IoMode = null,
             LogLevel = Microsoft.Extensions.Logging.LogLevel.None,
         };
-        var server = new ServerProcess(options, OpenStoreAsync, NullLoggerFactory.Instance, TimeProvider.System, new Random(1));
+        var server = new ServerProcess(options, OpenStoreAsync, _logs, TimeProvider.System, new Random(1));
         _running = server.RunAsync(addresses => listening.SetResult(addresses[0]), _stop.Token);
         await Task.WhenAny(_running, listening.Task);
         if (_running.IsCompleted)

@@ -1,0 +1,44 @@
+using System.Text;
+using ObjectStore.Server.S3.Routing;
+using static ObjectStore.Server.S3.Routing.S3OperationName;
+
+namespace ObjectStore.Server.Tests.S3.Sweep;
+
+/// <summary>A small valid document for each call that takes one.</summary>
+internal static class SweepDocuments
+{
+    private const string Namespace = "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
+    private const string Instance = "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"";
+
+    public static byte[] Of(S3OperationName name, SweepBucket bucket, string ownerId) => Encoding.UTF8.GetBytes(TextOf(name, bucket, ownerId));
+
+    private static string TextOf(S3OperationName name, SweepBucket bucket, string ownerId) => name switch
+    {
+        PutObject or UploadPart or PutObjectAnnotation => "hello",
+        DeleteObjects => $"<Delete {Namespace}><Object><Key>{SweepBucket.Key}</Key></Object></Delete>",
+        CompleteMultipartUpload =>
+            $"<CompleteMultipartUpload {Namespace}><Part><PartNumber>1</PartNumber><ETag>{bucket.PartETag}</ETag></Part></CompleteMultipartUpload>",
+        PutBucketVersioning => $"<VersioningConfiguration {Namespace}><Status>Enabled</Status></VersioningConfiguration>",
+        PutBucketTagging or PutObjectTagging => $"<Tagging {Namespace}><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>",
+        PutBucketCors => $"<CORSConfiguration {Namespace}><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>",
+        PutBucketPolicy => $$"""
+            {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:root"},"Action":"s3:GetObject","Resource":"{{bucket.Arn}}/*"}]}
+            """,
+        PutBucketAcl or PutObjectAcl =>
+            $"<AccessControlPolicy {Namespace}><Owner><ID>{ownerId}</ID></Owner><AccessControlList><Grant><Grantee {Instance} xsi:type=\"CanonicalUser\"><ID>{ownerId}</ID></Grantee>"
+            + "<Permission>FULL_CONTROL</Permission></Grant></AccessControlList></AccessControlPolicy>",
+        PutBucketOwnershipControls =>
+            $"<OwnershipControls {Namespace}><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>",
+        PutPublicAccessBlock or PutAccountPublicAccessBlock =>
+            $"<PublicAccessBlockConfiguration {Namespace}><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>",
+        PutBucketEncryption =>
+            $"<ServerSideEncryptionConfiguration {Namespace}><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>"
+            + "</ServerSideEncryptionConfiguration>",
+        PutBucketRequestPayment => $"<RequestPaymentConfiguration {Namespace}><Payer>BucketOwner</Payer></RequestPaymentConfiguration>",
+        PutObjectLockConfiguration => $"<ObjectLockConfiguration {Namespace}><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>",
+        PutObjectLegalHold => $"<LegalHold {Namespace}><Status>OFF</Status></LegalHold>",
+        PutObjectRetention =>
+            $"<Retention {Namespace}><Mode>GOVERNANCE</Mode><RetainUntilDate>{DateTime.UtcNow.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}</RetainUntilDate></Retention>",
+        _ => "",
+    };
+}
