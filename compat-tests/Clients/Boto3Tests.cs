@@ -11,6 +11,7 @@ public sealed class Boto3Tests(RunningServer running) : IClassFixture<RunningSer
     [InlineData("versions")]
     [InlineData("conditional_requests")]
     [InlineData("presigned_put_and_get")]
+    [InlineData("presigned_post")]
     [InlineData("delete_many")]
     [InlineData("errors")]
     public async Task Boto3(string scenario)

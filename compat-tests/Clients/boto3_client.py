@@ -3,6 +3,7 @@ import hashlib
 import os
 import random
 import sys
+import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
@@ -139,6 +140,33 @@ def presigned_put_and_get(bucket):
     url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "dir/ü +%.txt", "ResponseContentType": "text/plain"}, ExpiresIn=60)
     with urllib.request.urlopen(url) as answer:
         assert answer.read() == body and answer.headers["Content-Type"] == "text/plain"
+
+
+def post_form(post, body, **changed):
+    """Posts a form as a browser does; returns status and body."""
+    fields = {**post["fields"], **changed}
+    parts = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode() for name, value in fields.items()]
+    parts.append(b'--b\r\nContent-Disposition: form-data; name="file"; filename="local name.txt"\r\nContent-Type: text/plain\r\n\r\n' + body + b"\r\n--b--\r\n")
+    request = urllib.request.Request(post["url"], data=b"".join(parts), method="POST", headers={"Content-Type": "multipart/form-data; boundary=b"})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def presigned_post(bucket):
+    post = s3.generate_presigned_post(bucket, "uploads/${filename}", Fields={"success_action_status": "201", "x-amz-meta-a": "b"},
+                                      Conditions=[{"success_action_status": "201"}, {"x-amz-meta-a": "b"}, ["content-length-range", 1, 100]], ExpiresIn=60)
+    status, text = post_form(post, b"posted")
+    assert status == 201 and "<Key>uploads/local name.txt</Key>" in text, (status, text)
+    got = s3.get_object(Bucket=bucket, Key="uploads/local name.txt")
+    assert got["Body"].read() == b"posted" and got["Metadata"] == {"a": "b"}
+    for status, text, code in [(*post_form(post, b"x" * 101), "EntityTooLarge"), (*post_form(post, b""), "EntityTooSmall"),
+                               (*post_form(post, b"x", key="elsewhere"), "AccessDenied"), (*post_form(post, b"x", **{"x-amz-meta-a": "c"}), "AccessDenied"),
+                               (*post_form(post, b"x", **{"x-amz-signature": "0" * 64}), "SignatureDoesNotMatch")]:
+        assert status >= 400 and f"<Code>{code}</Code>" in text, (code, status, text)
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 1
 
 
 def delete_many(bucket):
