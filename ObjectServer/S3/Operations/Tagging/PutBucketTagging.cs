@@ -14,7 +14,7 @@ internal sealed class PutBucketTagging(BucketService buckets) : S3Operation
         var tags = await TagDocuments.ReadAsync(context, Tags.MaxOfBucket, ct);
         var tagged = await buckets.PutConfigurationAsync(context.Bucket!, TagDocuments.Kind, TagDocuments.Write(tags), ct);
         if (tagged.IsOk)
-            context.SendEmpty(StatusCodes.Status204NoContent);
+            context.SendEmpty(StatusCodes.Status200OK);
         else
             await context.SendFailureAsync(tagged.Failure, ct);
     }

@@ -16,14 +16,14 @@ public class TaggingTests
     }
 
     [Theory]
-    [InlineData("/bucket/k?tagging", 200)]
-    [InlineData("/bucket?tagging", 204)]
-    public async Task Tags_are_set_replaced_and_removed(string target, int status)
+    [InlineData("/bucket/k?tagging")]
+    [InlineData("/bucket?tagging")]
+    public async Task Tags_are_set_replaced_and_removed(string target)
     {
         await using var s3 = await WithObjectAsync();
         foreach (var document in new[] { Document(("a", "1"), ("ü /:+-=._@", "")), Document(("b", "2")) })
         {
-            (await s3.SendAsync("PUT", target, document)).Status.ShouldBe(status);
+            (await s3.SendAsync("PUT", target, document)).Status.ShouldBe(200);
             (await s3.SendAsync("GET", target)).Xml.ShouldBe(document);
         }
         (await s3.SendAsync("DELETE", target)).Status.ShouldBe(204);
