@@ -103,6 +103,17 @@ internal static class Answers
         xml.Close(element);
     }
 
+    /// <summary>The owner of an upload, who need not be the one who asks.</summary>
+    public static void WriteOwner(ref XmlBuilder xml, UploadInfo upload, Principal principal, IIdentities identities)
+    {
+        if (upload.OwnerId is not { } id)
+            return;
+        xml.Open("Owner"u8);
+        xml.Element("ID"u8, id);
+        xml.Optional("DisplayName"u8, id == principal.CanonicalId ? principal.AccountName : identities.FindAccountByCanonicalId(id)?.Name);
+        xml.Close("Owner"u8);
+    }
+
     /// <summary>Who began an upload: a user or role by its ARN, an account as its owner. Source: S3 API reference, Initiator.</summary>
     public static void WriteInitiator(ref XmlBuilder xml, UploadInfo upload, Principal principal)
     {

@@ -77,7 +77,7 @@ internal static class OperationSet
         new UploadPartCopy(services.Parts, options),
         new CompleteMultipartUpload(services.Multipart, options),
         new AbortMultipartUpload(services.Multipart),
-        new ListParts(services.Uploads),
+        new ListParts(services.Uploads, identities),
         new ListMultipartUploads(services.Uploads),
     ];
 }

@@ -38,15 +38,33 @@ internal sealed class CreateBucket(BucketService buckets, IIdentities identities
         }, ct);
 
         // The oldest region answers 200 for a bucket that is the caller's already; scripts rely on it.
-        if (!created.IsOk && !(created.Fault == ObjectFault.BucketAlreadyOwnedByYou && options.Region == LegacyRegion))
+        var isAgain = created.Fault == ObjectFault.BucketAlreadyOwnedByYou && options.Region == LegacyRegion;
+        if (!created.IsOk && !isAgain)
         {
             await context.SendFailureAsync(created.Failure, ct);
             return;
         }
 
+        if (isAgain && !await IsAsAskedAsync(context, access.Acl, document, ct))
+            throw new S3Exception(new S3Error(S3ErrorCode.BucketAlreadyExists, null, ("BucketName", context.Bucket)));
+
         context.Response.Headers.Location = "/" + context.Bucket;
         context.SendEmpty(StatusCodes.Status200OK);
     }
+
+    /// <summary>Whether the bucket that is there has what the request asks for; what cannot be told from it counts as different.</summary>
+    private async ValueTask<bool> IsAsAskedAsync(S3RequestContext context, ReadOnlyMemory<byte> acl, CreateBucketDocument document, CancellationToken ct)
+    {
+        if (document.Tags.Count > 0 || context.Header("x-amz-object-ownership") is not null)
+            return false;
+        var current = await buckets.GetAsync(context.Bucket!, ct);
+        return current.IsOk
+            && (current.Value.ObjectLockEnabled || !WantsObjectLock(context))
+            && (!NamesAcl(context) || current.Value.Acl.Span.SequenceEqual(acl.Span));
+    }
+
+    private static bool NamesAcl(S3RequestContext context) => context.Headers.Keys.Any(name =>
+        name.Equals("x-amz-acl", StringComparison.OrdinalIgnoreCase) || name.StartsWith("x-amz-grant-", StringComparison.OrdinalIgnoreCase));
 
     private static bool WantsObjectLock(S3RequestContext context) => context.Header("x-amz-bucket-object-lock-enabled") switch
     {

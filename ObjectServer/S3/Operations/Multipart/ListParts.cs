@@ -9,7 +9,7 @@ using ObjectStore.Server.S3.Wire;
 namespace ObjectStore.Server.S3.Operations;
 
 [Handles(S3OperationName.ListParts)]
-internal sealed class ListParts(UploadLister uploads) : S3Operation
+internal sealed class ListParts(UploadLister uploads, IIdentities identities) : S3Operation
 {
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
@@ -24,21 +24,21 @@ internal sealed class ListParts(UploadLister uploads) : S3Operation
         var urlEncoded = Parameters.UrlEncoding(context);
         var page = await uploads.ListPartsAsync(request, ct);
         if (page.IsOk)
-            await context.SendXmlAsync(StatusCodes.Status200OK, (request, page.Value, urlEncoded, context.Principal), Write, ct);
+            await context.SendXmlAsync(StatusCodes.Status200OK, (request, page.Value, urlEncoded, context.Principal, identities), Write, ct);
         else
             await context.SendFailureAsync(page.Failure, ct);
     }
 
-    private static void Write(IBufferWriter<byte> output, (ListPartsRequest Request, UploadPartPage Page, bool UrlEncoded, Principal Principal) state)
+    private static void Write(IBufferWriter<byte> output, (ListPartsRequest Request, UploadPartPage Page, bool UrlEncoded, Principal Principal, IIdentities Identities) state)
     {
-        var (request, page, urlEncoded, principal) = state;
+        var (request, page, urlEncoded, principal, identities) = state;
         var xml = new XmlBuilder(output);
         xml.Begin("ListPartsResult"u8);
         xml.Element("Bucket"u8, request.Bucket);
         xml.Name("Key"u8, request.Key, urlEncoded);
         xml.Element("UploadId"u8, request.UploadId);
         Answers.WriteInitiator(ref xml, page.Upload, principal);
-        Answers.WriteOwner(ref xml, "Owner"u8, page.Upload.OwnerId, principal);
+        Answers.WriteOwner(ref xml, page.Upload, principal, identities);
         xml.Element("StorageClass"u8, page.Upload.StorageClass ?? StorageClasses.Standard);
         xml.Element("PartNumberMarker"u8, request.PartNumberMarker);
         if (page.NextPartNumberMarker is { } next)

@@ -1,3 +1,5 @@
+using ObjectStore.Server.S3.Authorization;
+
 namespace ObjectStore.Server.Tests.S3.Operations;
 
 public class BucketTests
@@ -33,6 +35,24 @@ public class BucketTests
         await using var s3 = await OperationHarness.OpenAsync(region);
         await s3.SendAsync("PUT", "/bucket-a");
         (await s3.SendAsync("PUT", "/bucket-a")).Outcome.ShouldBe(outcome);
+    }
+
+    // AWS would reset the ACL of a bucket that is in use.
+    [Theory]
+    [InlineData("x-amz-acl", "public-read", "200")]
+    [InlineData("x-amz-acl", "private", "409 BucketAlreadyExists")]
+    [InlineData("x-amz-grant-read", "id=" + OperationHarness.OwnerId, "409 BucketAlreadyExists")]
+    [InlineData("x-amz-bucket-object-lock-enabled", "true", "409 BucketAlreadyExists")]
+    [InlineData("x-amz-object-ownership", "BucketOwnerPreferred", "409 BucketAlreadyExists")]
+    [InlineData("x-unknown", "x", "200")]
+    public async Task Creating_a_bucket_again_never_leaves_out_what_it_asks_for(string header, string value, string outcome)
+    {
+        await using var s3 = await OperationHarness.OpenAsync(configure: options => options with
+        {
+            DefaultOwnership = ObjectOwnership.ObjectWriter, DefaultPublicAccess = PublicAccessBlock.None,
+        });
+        (await s3.SendAsync("PUT", "/bucket-a", "", ("x-amz-acl", "public-read"))).Outcome.ShouldBe("200");
+        (await s3.SendAsync("PUT", "/bucket-a", "", (header, value))).Outcome.ShouldBe(outcome);
     }
 
     [Theory]

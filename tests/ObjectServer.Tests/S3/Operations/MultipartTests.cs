@@ -109,6 +109,14 @@ public class MultipartTests
     }
 
     [Fact]
+    public async Task The_owner_of_an_upload_is_named_also_to_somebody_else()
+    {
+        var (s3, id) = await BeginAsync();
+        s3.Anonymous = true;
+        (await s3.SendAsync("GET", $"/bucket/big?uploadId={id}")).Element("Owner").ShouldBe($"<ID>{OperationHarness.OwnerId}</ID><DisplayName>root</DisplayName>");
+    }
+
+    [Fact]
     public async Task Parts_and_uploads_are_listed_as_S3_does()
     {
         var (s3, id) = await BeginAsync();
