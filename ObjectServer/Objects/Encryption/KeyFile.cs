@@ -82,6 +82,7 @@ internal sealed class KeyFile : IKeyManager
         var key = RandomNumberGenerator.GetBytes(KeyWrap.KeyBytes);
         var document = new Document { Default = FirstKeyId, Keys = new() { [FirstKeyId] = Convert.ToBase64String(key) } };
         var directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var parents = MissingOf(directory);
         Directory.CreateDirectory(directory);
         var temporary = path + ".new";
         File.Delete(temporary);
@@ -91,7 +92,17 @@ internal sealed class KeyFile : IKeyManager
             file.Flush(flushToDisk: true);
         }
         File.Move(temporary, path, overwrite: false);
-        new Storage.IO.LinuxFileSystem().SyncDirectory(directory);
+        var files = new Storage.IO.LinuxFileSystem();
+        files.SyncDirectory(directory);
+        foreach (var parent in parents) files.SyncDirectory(parent);
+    }
+
+    /// <summary>The directories in which a name will be made, so that <paramref name="directory"/> is there.</summary>
+    private static List<string> MissingOf(string directory)
+    {
+        var parents = new List<string>();
+        for (var missing = directory; !Directory.Exists(missing) && Path.GetDirectoryName(missing) is { } parent; missing = parent) parents.Add(parent);
+        return parents;
     }
 
     internal sealed class Document
@@ -104,6 +115,6 @@ internal sealed class KeyFile : IKeyManager
     }
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSourceGenerationOptions(WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(KeyFile.Document))]
 internal sealed partial class KeyFileJson : JsonSerializerContext;

@@ -39,7 +39,8 @@ internal sealed class SealedContent(OpenContent content, long sealedBytes, Conte
                 var count = (int)Math.Min(sealedLength - ContentSeal.TagBytes - skip, length);
                 Open(cipher, chunk, sealedChunk.Buffer.Slice(0, sealedLength), skip, count, destination);
                 pipe.Reader.AdvanceTo(sealedChunk.Buffer.GetPosition(sealedLength));
-                await destination.FlushAsync(ct);
+                // Nobody reads on: as for plain contents that is no fault.
+                if (await destination.FlushAsync(ct) is { IsCompleted: true } or { IsCanceled: true }) return;
                 length -= count;
                 skip = 0;
             }

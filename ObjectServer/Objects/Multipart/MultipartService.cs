@@ -16,12 +16,14 @@ internal sealed class MultipartService(ObjectEngine engine)
         if (!ObjectEngine.TryEncodeKey(request.Key, out var key)) return ObjectFault.InvalidKey;
         if (!IsPossible(request.ChecksumAlgorithm, request.ChecksumType)) return ObjectFault.InvalidChecksumRequest;
         if (!engine.HasRoom()) return ObjectFault.StorageFull;
-        var encryption = await WrapKeyAsync(request, ct);
-        if (!encryption.IsOk) return encryption.Failure;
+        var wrapped = await WrapKeyAsync(request, ct);
+        if (!wrapped.IsOk) return wrapped.Failure;
+        var (bucketId, encryption) = wrapped.Value;
         return await engine.Transactions.RunAsync<UploadInfo>(async transaction =>
         {
             var bucket = await ObjectEngine.GetBucketAsync(transaction, request.Bucket, ct);
-            if (bucket is null) return ObjectFault.NoSuchBucket;
+            // One of the same name that was made since is another.
+            if (bucket is null || bucket.Id != bucketId) return ObjectFault.NoSuchBucket;
             var now = engine.NowTicks();
             if (LockRules.CheckNew(bucket, request.Lock, now) is { } refused) return refused;
             var id = new UploadId(engine.Ids.Next(), NewNonce());
@@ -37,7 +39,7 @@ internal sealed class MultipartService(ObjectEngine engine)
                 SchemeParityShards = (uint)(request.Scheme?.ParityShards ?? 0),
                 Nonce = id.Nonce,
                 Acl = ObjectInfos.ToField(request.Acl),
-                Encryption = encryption.Value,
+                Encryption = encryption,
                 InitiatorId = request.InitiatorId ?? "",
                 RetentionMode = (uint)request.Lock.Retention.Mode,
                 RetainUntilTicks = request.Lock.Retention.IsSet ? LockRules.UntilTicks(request.Lock.Retention) : 0,
@@ -48,8 +50,8 @@ internal sealed class MultipartService(ObjectEngine engine)
         }, ct);
     }
 
-    /// <summary>A data key for all of its parts, made before the transaction, which may run several times.</summary>
-    private async ValueTask<Result<EncryptionRecord?>> WrapKeyAsync(CreateUploadRequest request, CancellationToken ct)
+    /// <summary>The bucket, and a data key for all of its parts, made before the transaction, which may run several times.</summary>
+    private async ValueTask<Result<(ulong BucketId, EncryptionRecord? Encryption)>> WrapKeyAsync(CreateUploadRequest request, CancellationToken ct)
     {
         using var snapshot = engine.Store.Snapshot();
         var bucket = await ObjectEngine.GetBucketAsync(snapshot, request.Bucket, ct);
@@ -59,7 +61,7 @@ internal sealed class MultipartService(ObjectEngine engine)
         var created = await engine.Keys.CreateAsync(wanted.Value, ct);
         if (!created.IsOk) return created.Failure;
         using var dataKey = created.Value;
-        return dataKey?.Record;
+        return (bucket.Id, dataKey?.Record);
     }
 
     /// <summary>Makes the object of its parts; moves no bytes. A repeat after success answers the same while the object stands.</summary>

@@ -64,7 +64,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
             if (!wrapped.IsOk) return wrapped.Failure;
             encryption = wrapped.Value;
         }
-        return await ShareAsync(request, key, source, checksum, encryption, ct);
+        return await ShareAsync(request, bucket.Id, key, source, checksum, encryption, ct);
     }
 
     private async ValueTask<Result<WriteResult>> RewriteAsync(
@@ -91,13 +91,15 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         return await ObjectEngine.GetBucketAsync(snapshot, bucket, ct);
     }
 
-    private async ValueTask<Result<WriteResult?>> ShareAsync(CopyRequest request, byte[] key, ObjectHandle source, ChecksumRecord? checksum, EncryptionRecord? encryption, CancellationToken ct)
+    private async ValueTask<Result<WriteResult?>> ShareAsync(
+        CopyRequest request, ulong bucketId, byte[] key, ObjectHandle source, ChecksumRecord? checksum, EncryptionRecord? encryption, CancellationToken ct)
     {
         using var turn = await engine.Locks.LockAsync(request.Bucket, request.Key, ct);
         return await engine.Transactions.RunAsync<WriteResult?>(async transaction =>
         {
             var bucket = await ObjectEngine.GetBucketAsync(transaction, request.Bucket, ct);
-            if (bucket is null) return ObjectFault.NoSuchBucket;
+            // One of the same name that was made since is another, with other rules of encryption and owners.
+            if (bucket is null || bucket.Id != bucketId) return ObjectFault.NoSuchBucket;
             if (!await CopySources.StandsAsync(transaction, request.SourceBucket, request.SourceKey, request.SourceVersionId, source, ct)) return (WriteResult?)null;
             var now = engine.NowTicks();
             if (LockRules.CheckNew(bucket, request.Lock, now) is { } refused) return refused;

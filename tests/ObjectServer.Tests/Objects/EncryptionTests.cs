@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Security.Cryptography;
 using ObjectStore.Erasure.Stripes;
 using ObjectStore.Metadata.Kv;
@@ -209,6 +210,71 @@ public sealed class EncryptionTests
         (await StatAsync(bench, "k", null)).ShouldBe(ObjectFault.None);
         keys.IsDown = false;
         (await bench.GetAsync("k")).ShouldBe([1]);
+    }
+
+    [Fact]
+    public async Task A_context_too_long_for_the_shards_tags_is_kept_with_the_version()
+    {
+        var bench = await CreateAsync();
+        var body = ObjectBench.Bytes(200_000, 3);
+        var request = new EncryptionRequest { Method = EncryptionMethod.ManagedKey, Context = Convert.ToBase64String(ObjectBench.Bytes(8 * 1024, 4)) };
+        var put = await bench.Services.Writer.PutAsync(new PutRequest { Bucket = ObjectBench.Bucket, Key = "k", Encryption = request }, new BytesSource(body), default);
+        put.Value.Encryption!.Context.ShouldBe(request.Context);
+        (await bench.GetAsync("k")).ShouldBe(body);
+
+        var upload = (await bench.Services.Multipart.CreateAsync(new CreateUploadRequest { Bucket = ObjectBench.Bucket, Key = "parts", Encryption = request }, default)).Value;
+        var part = await UploadAsync(bench, upload, 1, body, null);
+        (await bench.CompleteAsync(upload, [new(1, part.ETag)])).Value.Encryption!.Context.ShouldBe(request.Context);
+        (await bench.GetAsync("parts")).ShouldBe(body);
+    }
+
+    [Fact]
+    public async Task A_bucket_that_was_made_anew_meanwhile_gets_nothing_that_was_meant_for_the_old_one()
+    {
+        var keys = new TestKeys();
+        var bench = await ObjectBench.CreateAsync(keys: keys);
+        await PutAsync(bench, "k", ObjectBench.Bytes(100_000, 1), EncryptionMethod.StoreKey);
+        await bench.CreateBucketAsync(Another);
+        var request = Request(EncryptionMethod.ManagedKey, Key);
+        keys.BeforeWrap = async () =>
+        {
+            keys.BeforeWrap = null;
+            (await bench.Services.Buckets.DeleteAsync(Another, default)).IsOk.ShouldBeTrue();
+            await bench.CreateBucketAsync(Another);
+        };
+        var between = keys.BeforeWrap;
+        var copied = await bench.Services.Copier.CopyAsync(
+            new CopyRequest { SourceBucket = ObjectBench.Bucket, SourceKey = "k", Bucket = Another, Key = "copy", Encryption = request }, default);
+        copied.Fault.ShouldBe(ObjectFault.NoSuchBucket);
+        (await bench.TryGetAsync("copy", bucket: Another)).Fault.ShouldBe(ObjectFault.NoSuchKey);
+
+        keys.BeforeWrap = between;
+        (await bench.Services.Multipart.CreateAsync(new CreateUploadRequest { Bucket = Another, Key = "parts", Encryption = request }, default)).Fault.ShouldBe(ObjectFault.NoSuchBucket);
+        await bench.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_reader_that_goes_away_ends_the_read_of_what_is_sealed()
+    {
+        var bench = await CreateAsync();
+        await PutAsync(bench, "k", ObjectBench.Bytes(1_000_000, 1), EncryptionMethod.StoreKey);
+        using var handle = (await OpenAsync(bench, "k", EncryptionMethod.StoreKey)).Value;
+        using var gone = new CancellationTokenSource();
+        // Nobody reads, so that the first flush waits.
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1));
+        var reading = handle.ReadAsync(10, 900_000, pipe.Writer, gone.Token).AsTask();
+        await gone.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => reading.WaitAsync(TimeSpan.FromSeconds(60)));
+
+        // One that has closed its end is not read for, either.
+        var closed = new Pipe();
+        await closed.Reader.CompleteAsync();
+        var before = bench.Blobs.BytesRead;
+        await handle.ReadAsync(0, 1_000_000, closed.Writer, default);
+        (bench.Blobs.BytesRead - before).ShouldBeLessThan(700_000);
+
+        // And the handle reads on for another.
+        (await ObjectBench.ReadAsync(handle, 0, 1_000_000)).ShouldBe(ObjectBench.Bytes(1_000_000, 1));
     }
 
     [Fact]

@@ -37,6 +37,7 @@ public sealed class KeyFileTests : IDisposable
     [InlineData("""{"default": "a", "keys": {}}""")]
     [InlineData("""{"default": "a", "keys": {"a": "c2hvcnQ="}}""")]
     [InlineData("""{"default": "a", "keys": {"a": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}, "more": 1}""")]
+    [InlineData("""{"default": "a", "keys": {"a": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "a": "BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}}""")]
     public void A_file_that_is_no_key_file_is_refused_and_left_alone(string text)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!);

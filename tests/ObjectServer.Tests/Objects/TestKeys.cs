@@ -13,6 +13,9 @@ internal sealed class TestKeys : IKeyManager
 
     public bool IsDown { get; set; }
 
+    /// <summary>Runs within a write, before its data key is wrapped.</summary>
+    public Func<Task>? BeforeWrap { get; set; }
+
     public string DefaultKeyId => "first";
 
     public ValueTask<bool> HasKeyAsync(string keyId, CancellationToken ct)
@@ -21,10 +24,11 @@ internal sealed class TestKeys : IKeyManager
         return new(_keys.ContainsKey(keyId));
     }
 
-    public ValueTask<byte[]> WrapAsync(string keyId, ReadOnlyMemory<byte> dataKey, ReadOnlyMemory<byte> boundTo, CancellationToken ct)
+    public async ValueTask<byte[]> WrapAsync(string keyId, ReadOnlyMemory<byte> dataKey, ReadOnlyMemory<byte> boundTo, CancellationToken ct)
     {
         Answer();
-        return new(KeyWrap.Wrap(_keys[keyId], dataKey.Span, boundTo.Span));
+        if (BeforeWrap is { } before) await before();
+        return KeyWrap.Wrap(_keys[keyId], dataKey.Span, boundTo.Span);
     }
 
     public ValueTask<byte[]> UnwrapAsync(string keyId, ReadOnlyMemory<byte> wrapped, ReadOnlyMemory<byte> boundTo, CancellationToken ct)

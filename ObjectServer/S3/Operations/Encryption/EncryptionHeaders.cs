@@ -20,8 +20,9 @@ internal static class EncryptionHeaders
     private const string KeyId = Base + "-aws-kms-key-id";
     private const string Context = Base + "-context";
     private const string BucketKey = Base + "-bucket-key-enabled";
-    private const string Customer = Base + "-customer-";
-    private const string SourceCustomer = "x-amz-copy-source-server-side-encryption-customer-";
+
+    private static readonly CustomerNames Customer = new(Base + "-customer-");
+    private static readonly CustomerNames SourceCustomer = new("x-amz-copy-source-server-side-encryption-customer-");
 
     /// <summary>Longest context in base64; KMS itself takes 8 KiB.</summary>
     private const int MaxContextChars = 12 * 1024;
@@ -68,9 +69,9 @@ internal static class EncryptionHeaders
         switch (info?.Method)
         {
             case EncryptionMethod.CustomerKey:
-                if (Value(request, Customer + "key-MD5") is not { } md5) return;
-                response[Customer + "algorithm"] = Aes256;
-                response[Customer + "key-MD5"] = md5;
+                if (Value(request, Customer.Md5) is not { } md5) return;
+                response[Customer.Algorithm] = Aes256;
+                response[Customer.Md5] = md5;
                 break;
             case EncryptionMethod.StoreKey:
                 response[Base] = Aes256;
@@ -127,28 +128,28 @@ internal static class EncryptionHeaders
         throw Refused(Context, context, "The header 'x-amz-server-side-encryption-context' shall be Base64-encoded UTF-8 string holding JSON which represents a string-string map");
     }
 
-    private static CustomerKey? ReadCustomerKey(IHeaderDictionary headers, string prefix, bool mayCarryKeys)
+    private static CustomerKey? ReadCustomerKey(IHeaderDictionary headers, CustomerNames names, bool mayCarryKeys)
     {
-        var algorithm = Value(headers, prefix + "algorithm");
-        var key = Value(headers, prefix + "key");
-        var md5 = Value(headers, prefix + "key-MD5");
+        var algorithm = Value(headers, names.Algorithm);
+        var key = Value(headers, names.Key);
+        var md5 = Value(headers, names.Md5);
         if (algorithm is null && key is null && md5 is null) return null;
         if (!mayCarryKeys)
             throw new S3Exception(S3ErrorCode.InvalidRequest, "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection.");
         if (algorithm is null)
-            throw Refused(prefix + "algorithm", "", "Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption algorithm.");
-        if (algorithm != Aes256) throw new S3Exception(new S3Error(S3ErrorCode.InvalidEncryptionAlgorithmError, null, ("ArgumentName", prefix + "algorithm"), ("ArgumentValue", algorithm)));
+            throw Refused(names.Algorithm, "", "Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption algorithm.");
+        if (algorithm != Aes256) throw new S3Exception(new S3Error(S3ErrorCode.InvalidEncryptionAlgorithmError, null, ("ArgumentName", names.Algorithm), ("ArgumentValue", algorithm)));
         if (key is null)
-            throw Refused(prefix + "key", "", "Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret key.");
+            throw Refused(names.Key, "", "Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret key.");
         if (md5 is null)
-            throw Refused(prefix + "key-MD5", "", "Requests specifying Server Side Encryption with Customer provided keys must provide the client calculated MD5 of the secret key.");
+            throw Refused(names.Md5, "", "Requests specifying Server Side Encryption with Customer provided keys must provide the client calculated MD5 of the secret key.");
         var bytes = new byte[CustomerKey.SizeBytes];
         // The key itself is told to nobody, also not back to who sent it.
         if (!Convert.TryFromBase64String(key, bytes, out var length) || length != bytes.Length)
-            throw Refused(prefix + "key", "", "The secret key was invalid for the specified algorithm.");
+            throw Refused(names.Key, "", "The secret key was invalid for the specified algorithm.");
         Span<byte> expected = stackalloc byte[16];
         if (!Convert.TryFromBase64String(md5, expected, out var written) || written != expected.Length || !CryptographicOperations.FixedTimeEquals(expected, MD5.HashData(bytes)))
-            throw Refused(prefix + "key-MD5", md5, "The calculated MD5 hash of the key did not match the hash that was provided.");
+            throw Refused(names.Md5, md5, "The calculated MD5 hash of the key did not match the hash that was provided.");
         return new CustomerKey(bytes);
     }
 
@@ -156,4 +157,12 @@ internal static class EncryptionHeaders
         headers.TryGetValue(name, out var values) && values.ToString() is { Length: > 0 } value ? value : null;
 
     private static S3Exception Refused(string name, string value, string message) => new(Invalid.Argument(name, value, message));
+
+    /// <summary>Put together once: every request looks for them.</summary>
+    private sealed class CustomerNames(string prefix)
+    {
+        public readonly string Algorithm = prefix + "algorithm";
+        public readonly string Key = prefix + "key";
+        public readonly string Md5 = prefix + "key-MD5";
+    }
 }
