@@ -11,12 +11,16 @@ internal sealed record VersionTarget(string Bucket, string Key, string? VersionI
 /// </summary>
 internal sealed class VersionUpdater(ObjectEngine engine)
 {
+    // Of many versions it is much: it must not take the room that deletes need.
+    private static Failure Full => new(ObjectFault.StorageFull);
+
     private delegate Failure? Change(BucketRecord bucket, VersionRecord record, ulong nowTicks);
 
     /// <summary>None removes them.</summary>
     public ValueTask<Result<ObjectInfo>> SetTagsAsync(VersionTarget target, IReadOnlyList<KeyValuePair<string, string>> tags, CancellationToken ct) =>
         UpdateAsync(target, (_, record, _) =>
         {
+            if (tags.Count > 0 && !engine.HasRoom()) return Full;
             var headers = ObjectInfos.ToHeaders(record.Headers) with { Tags = tags };
             record.Headers = ObjectInfos.ToRecord(headers);
             return null;
@@ -26,6 +30,7 @@ internal sealed class VersionUpdater(ObjectEngine engine)
     public ValueTask<Result<ObjectInfo>> SetAclAsync(VersionTarget target, ReadOnlyMemory<byte> acl, CancellationToken ct) =>
         UpdateAsync(target, (_, record, _) =>
         {
+            if (!acl.IsEmpty && !engine.HasRoom()) return Full;
             record.Acl = ObjectInfos.ToField(acl);
             return null;
         }, ct);

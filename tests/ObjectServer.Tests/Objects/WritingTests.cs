@@ -40,6 +40,13 @@ public sealed class WritingTests
         bench.Services.Engine.HasRoom = static () => false;
         (await bench.TryPutAsync("another", [1])).Failure!.Fault.ShouldBe(ObjectFault.StorageFull);
         (await bench.GetAsync("k")).ShouldBe("inlined"u8.ToArray());
+
+        // What is kept beside a version takes room, too, and taking it away gives some back.
+        var target = new VersionTarget(ObjectBench.Bucket, "k", null);
+        (await bench.Services.Updater.SetTagsAsync(target, [new("a", "b")], default)).Fault.ShouldBe(ObjectFault.StorageFull);
+        (await bench.Services.Updater.SetAclAsync(target, new byte[] { 1 }, default)).Fault.ShouldBe(ObjectFault.StorageFull);
+        (await bench.Services.Updater.SetTagsAsync(target, [], default)).Fault.ShouldBe(ObjectFault.None);
+        (await bench.Services.Updater.SetAclAsync(target, default, default)).Fault.ShouldBe(ObjectFault.None);
         await bench.DeleteAsync("k");
         (await bench.TryGetAsync("k")).Failure!.Fault.ShouldBe(ObjectFault.NoSuchKey);
 
