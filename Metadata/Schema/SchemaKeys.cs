@@ -151,6 +151,13 @@ public static class SchemaKeys
     /// <summary>Counter of the sessions ever begun.</summary>
     public static byte[] Session() => [KvTables.System, .. "session"u8];
 
+    /// <summary>A key of encryption that the store has been served with.</summary>
+    public static byte[] KeyCheck(string keyId) => [.. KeyCheckPrefix, .. Encoding.UTF8.GetBytes(keyId)];
+
+    public static KeyRange KeyChecks() => KeyEncoding.PrefixRange(KeyCheckPrefix);
+
+    private static ReadOnlySpan<byte> KeyCheckPrefix => "ykey"u8;
+
     private static ReadOnlySpan<byte> DrivePrefix => "ydrive"u8;
 
     private static ReadOnlySpan<byte> OrphanPrefix => "yorphan"u8;

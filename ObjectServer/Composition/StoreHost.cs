@@ -95,7 +95,6 @@ internal sealed class StoreHost : IStore
     {
         var logger = loggers.CreateLogger<StoreHost>();
         var codecs = CreateCodecs(options);
-        var keys = OpenKeys(options);
         var opener = new DriveOpener(new LinuxFileSystem(), DriveOptionsOf(options), time, logger);
         var drives = await opener.OpenAllAsync(options.Drives, ct);
         var parts = new List<IAsyncDisposable>(drives.Select(drive => new DriveCloser(drive)));
@@ -107,6 +106,7 @@ internal sealed class StoreHost : IStore
             var registered = await DriveEnrolment.RunAsync(
                 metadata, [.. drives.Select(drive => new PresentDrive(drive.Id, drive.Directory))], options.Parity, time, logger, ct);
             var identities = await IdentityService.OpenAsync(metadata, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct, options.InsecureOidc, options.OperatorArnsWithoutAccount);
+            var keys = await OpenKeysAsync(options, metadata, ct);
             var host = Build(options, drives, registered, metadata, identities, codecs, keys, opener, parts, loggers, time);
             StoreLog.StoreOpen(logger, drives[0].Current.Identity.Store, drives.Count, options.Drives.Count, options.Scheme.ToString(), metadata.SessionNumber);
             return host;
@@ -160,14 +160,14 @@ internal sealed class StoreHost : IStore
         _ => DriveOptions.Default,
     };
 
-    private static KeyFile? OpenKeys(ServerOptions options)
+    private static async ValueTask<KeyFile?> OpenKeysAsync(ServerOptions options, EmbeddedKeyValueStore metadata, CancellationToken ct)
     {
         if (options.KmsKeyFile is not { } path) return null;
         try
         {
-            return KeyFile.OpenOrCreate(path);
+            return await KeyChecks.OpenAsync(path, metadata, ct);
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or KvException)
         {
             throw new StartException($"The keys for encryption cannot be used: {e.Message}", e);
         }

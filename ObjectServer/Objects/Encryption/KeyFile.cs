@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -13,6 +14,9 @@ internal sealed class KeyFile : IKeyManager
     /// <summary>The only key of a file that is made here.</summary>
     public const string FirstKeyId = "default";
 
+    /// <summary>An id stands in rows of the metadata and in the tags of shards.</summary>
+    public const int MaxIdBytes = 256;
+
     private const int MaxFileBytes = 1 << 20;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -25,6 +29,8 @@ internal sealed class KeyFile : IKeyManager
     }
 
     public string DefaultKeyId { get; }
+
+    public IReadOnlyCollection<string> KeyIds => _keys.Keys;
 
     /// <summary>Reads the file; makes one with a fresh key when there is none.</summary>
     /// <exception cref="InvalidDataException">It is there and is no key file; says what is wrong.</exception>
@@ -49,6 +55,9 @@ internal sealed class KeyFile : IKeyManager
         new(KeyWrap.Unwrap(Key(keyId), wrapped.Span, boundTo.Span)
             ?? throw new KeyManagerException(isTransient: false, $"The key '{keyId}' is not the one that wrapped this object's data key, or the wrapped key was changed."));
 
+    /// <summary>HMAC-SHA256 of <paramref name="text"/>, keyed with one of the keys.</summary>
+    public byte[] Digest(string keyId, ReadOnlySpan<byte> text) => HMACSHA256.HashData(Key(keyId), text);
+
     private byte[] Key(string keyId) =>
         _keys.GetValueOrDefault(keyId) ?? throw new KeyManagerException(isTransient: false, $"There is no key '{keyId}'.");
 
@@ -67,7 +76,8 @@ internal sealed class KeyFile : IKeyManager
         foreach (var (id, text) in document?.Keys ?? [])
         {
             var key = new byte[KeyWrap.KeyBytes];
-            if (!Convert.TryFromBase64String(text, key, out var length) || length != key.Length)
+            if (Encoding.UTF8.GetByteCount(id) is 0 or > MaxIdBytes) throw new InvalidDataException($"The id '{id}' in {path} is empty or longer than {MaxIdBytes} bytes.");
+            if (text is null || !Convert.TryFromBase64String(text, key, out var length) || length != key.Length)
                 throw new InvalidDataException($"The key '{id}' in {path} is not the base64 of {KeyWrap.KeyBytes} bytes.");
             keys.Add(id, key);
         }
