@@ -11,6 +11,20 @@ internal sealed class QueryConditions(QueryCall call, string resource, Func<stri
 {
     private Principal Principal => call.Principal;
 
+    private string Action => call.Request.Action ?? "";
+
+    // A parameter counts only in calls that have it: in any other, whoever asks could send it along to fit a condition, and nothing would come of it.
+    private bool SetsBoundary => Action is "CreateUser" or "CreateRole" or "PutUserPermissionsBoundary" or "PutRolePermissionsBoundary";
+
+    private bool IsOfAttachment => Action.StartsWith("Attach", StringComparison.Ordinal) || Action.StartsWith("Detach", StringComparison.Ordinal);
+
+    private bool Untags => Action.StartsWith("Untag", StringComparison.Ordinal);
+
+    private IReadOnlyList<IdentityTag> RequestTags =>
+        Action is "AssumeRole" or "CreateUser" or "CreateRole" or "CreatePolicy" or "CreateOpenIDConnectProvider" || Action.StartsWith("Tag", StringComparison.Ordinal)
+            ? call.Request.Tags()
+            : [];
+
     public ConditionValues GetValues(ConditionKey key)
     {
         if (special?.Invoke(key.Text.ToLowerInvariant()) is { } values) return values;
@@ -37,12 +51,12 @@ internal sealed class QueryConditions(QueryCall call, string resource, Func<stri
             "aws:tokenissuetime" => Principal.TokenIssueTime is { } issued ? Iso(issued) : null,
             "aws:sourceidentity" => Principal.SourceIdentity,
             "aws:federatedprovider" => Principal.FederatedProvider,
-            "aws:requesttag" => ValueOf(call.Request.Tags(), key.Qualifier),
-            "aws:tagkeys" => ConditionValues.Of([.. call.Request.Tags().Select(tag => tag.Key), .. call.Request.List("TagKeys")]),
+            "aws:requesttag" => ValueOf(RequestTags, key.Qualifier),
+            "aws:tagkeys" => ConditionValues.Of([.. RequestTags.Select(tag => tag.Key), .. Untags ? call.Request.List("TagKeys") : []]),
             "aws:resourcetag" or "iam:resourcetag" => ValueOf(TagsOf(resource), key.Qualifier),
             "aws:resourceaccount" => IdentityArn.TryParse(resource, out var arn) ? arn.Account : null,
-            "iam:policyarn" => call.Request["PolicyArn"],
-            "iam:permissionsboundary" => call.Request["PermissionsBoundary"] ?? BoundaryOf(resource),
+            "iam:policyarn" => IsOfAttachment ? call.Request["PolicyArn"] : null,
+            "iam:permissionsboundary" => SetsBoundary ? call.Request["PermissionsBoundary"] : BoundaryOf(resource),
             _ => ClaimOf(key.Text),
         };
     }

@@ -116,6 +116,35 @@ public sealed class IamCallTests
     }
 
     [Fact]
+    public async Task A_parameter_that_a_call_does_not_have_fits_no_condition()
+    {
+        var (identities, query, root) = await OpenAsync();
+        const string boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+        // AWS's example of a delegated administrator: it may give permissions to those only who have the boundary.
+        var delegated = $$"""
+            {"Version":"2012-10-17","Statement":[
+              {"Effect":"Allow","Action":["iam:AttachUserPolicy","iam:PutUserPolicy","iam:CreateUser"],"Resource":"*","Condition":{"StringEquals":{"iam:PermissionsBoundary":"{{boundary}}"} } },
+              {"Effect":"Allow","Action":["iam:CreateAccessKey","iam:UntagUser"],"Resource":"*","Condition":{"StringEquals":{"aws:RequestTag/team":"red"} } },
+              {"Effect":"Allow","Action":"iam:DeleteUserPolicy","Resource":"*","Condition":{"ArnEquals":{"iam:PolicyARN":"{{boundary}}"} } } ] }
+            """;
+        var (_, key) = await identities.NewUserAsync("delegate", delegated);
+        var delegate_ = identities.Find(key).Principal;
+        (await query.CallAsync(root, "CreateUser", ("UserName", "free"))).Ok();
+        const string admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+        (await query.CallAsync(delegate_, "AttachUserPolicy", ("UserName", "free"), ("PolicyArn", admin), ("PermissionsBoundary", boundary))).Code.ShouldBe("AccessDenied");
+        (await query.CallAsync(delegate_, "PutUserPolicy", ("UserName", "delegate"), ("PolicyName", "all"), ("PolicyDocument", AllowAll), ("PermissionsBoundary", boundary)))
+            .Code.ShouldBe("AccessDenied");
+        (string, string)[] tag = [("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "red")];
+        (await query.CallAsync(delegate_, "CreateAccessKey", [("UserName", "free"), .. tag])).Code.ShouldBe("AccessDenied");
+        (await query.CallAsync(delegate_, "UntagUser", [("UserName", "free"), ("TagKeys.member.1", "team"), .. tag])).Code.ShouldBe("AccessDenied");
+        (await query.CallAsync(delegate_, "DeleteUserPolicy", ("UserName", "delegate"), ("PolicyName", "policy-0"), ("PolicyArn", boundary))).Code.ShouldBe("AccessDenied");
+
+        (await query.CallAsync(delegate_, "CreateUser", ("UserName", "bound"))).Code.ShouldBe("AccessDenied");
+        (await query.CallAsync(delegate_, "CreateUser", ("UserName", "bound"), ("PermissionsBoundary", boundary))).Ok();
+        (await query.CallAsync(delegate_, "AttachUserPolicy", ("UserName", "bound"), ("PolicyArn", admin))).Ok();
+    }
+
+    [Fact]
     public async Task Malformed_policies_and_unknown_names_have_their_codes()
     {
         var (_, query, root) = await OpenAsync();
