@@ -117,6 +117,13 @@ public sealed class WebIdentityTests : IDisposable
     }
 
     [Fact]
+    public void Half_a_surrogate_pair_in_a_name_is_no_document()
+    {
+        StrictJson.ParseObject("""{"\ud800":1,"\udc00":2}"""u8.ToArray()).ShouldBeNull();
+        StrictJson.ParseObject("""{"a":{"\ud800":1,"b":2}}"""u8.ToArray()).ShouldBeNull();
+    }
+
+    [Fact]
     public void Any_text_is_a_token_or_none_and_any_bytes_a_key_set_or_none()
     {
         var pieces = Gen.Elements(".", "eyJhbGciOiJSUzI1NiJ9", "e30", "=", "-", "_", "\u00e9", "{", "}", "\"keys\"", ":", "[", "]", "\"kty\":\"RSA\"", "\"n\":\"AQAB\"", "\"e\":\"AQAB\"", ",",

@@ -14,6 +14,9 @@ internal sealed class ProviderDocuments : IProviderDocuments, IDisposable
 {
     private const int MaxDocumentBytes = 256 * 1024;
 
+    private const X509ChainStatusFlags OfUnknownAuthority =
+        X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.RevocationStatusUnknown | X509ChainStatusFlags.OfflineRevocation;
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
     private static readonly HttpRequestOptionsKey<OidcProvider> ProviderKey = new("provider");
 
@@ -70,7 +73,14 @@ internal sealed class ProviderDocuments : IProviderDocuments, IDisposable
     {
         if (errors == SslPolicyErrors.None) return true;
         if (errors != SslPolicyErrors.RemoteCertificateChainErrors || chain is null || !request.Options.TryGetValue(ProviderKey, out var provider)) return false;
-        return chain.ChainElements.Any(element =>
-            provider.Thumbprints.Contains(element.Certificate.GetCertHashString(HashAlgorithmName.SHA1), StringComparer.OrdinalIgnoreCase));
+        return IsPinned(chain, provider.Thumbprints);
     }
+
+    /// <summary>
+    /// Whether a thumbprint is in the chain, and nothing else is wrong with that than that its end is not known: a certificate that only says to be
+    /// issued by a pinned one, without its signature, would be anybody's.
+    /// </summary>
+    internal static bool IsPinned(X509Chain chain, IReadOnlyCollection<string> thumbprints) =>
+        Array.TrueForAll(chain.ChainStatus, status => (status.Status & ~OfUnknownAuthority) == 0)
+        && chain.ChainElements.Any(element => thumbprints.Contains(element.Certificate.GetCertHashString(HashAlgorithmName.SHA1), StringComparer.OrdinalIgnoreCase));
 }
