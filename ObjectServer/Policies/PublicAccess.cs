@@ -47,6 +47,8 @@ internal static class PublicAccess
         // Of an access point, the account is enough.
         if (key == "s3:dataaccesspointarn" && value.Split(':', 6) is [_, _, _, _, var account, _] && account.Length > 0)
             return account.IndexOfAny(['*', '?', '$']) < 0;
+        // The user id of whoever has not signed.
+        if (key == "aws:userid" && value.Equals("anonymous", StringComparison.OrdinalIgnoreCase)) return false;
         return value.IndexOfAny(['*', '?']) < 0 && !value.Contains("${", StringComparison.Ordinal);
     }
 

@@ -85,9 +85,10 @@ internal sealed class SessionService(SessionTokens tokens, IdentityStore store, 
     /// <summary>The transitive tags of a session, which roles that it assumes further inherit.</summary>
     public IReadOnlyList<IdentityTag> TransitiveTagsOf(string? token)
     {
-        if (token is null || !_opened.TryGetValue(token, out var opened)) return [];
-        var keys = opened.Record.TransitiveTagKeys;
-        return [.. opened.Record.Tags.Where(tag => keys.Any(key => IdentityRules.Same(key, tag.Key))).Select(ToTag)];
+        // That it is not kept (any more) must not loosen what it says.
+        if (token is null || (_opened.TryGetValue(token, out var opened) ? opened.Record : tokens.Open(token)) is not { } record) return [];
+        var keys = record.TransitiveTagKeys;
+        return [.. record.Tags.Where(tag => keys.Any(key => IdentityRules.Same(key, tag.Key))).Select(ToTag)];
     }
 
     private SessionTokenRecord NewRecord(string accountId, TimeSpan duration)

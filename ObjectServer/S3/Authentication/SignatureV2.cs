@@ -77,7 +77,7 @@ internal static class SignatureV2
     {
         var header = request.Headers[name];
         if (header.Count > 0) output.AppendLatin1(header.ToString());
-        else if (request.Query.Raw.Length > 0) output.AppendUtf8(request.Query[name.ToLowerInvariant()]);
+        else if (request.Query.Raw.Length > 0) output.AppendUtf8(OnOneLine(request.Query[name.ToLowerInvariant()]));
         output.Append((byte)'\n');
     }
 
@@ -97,7 +97,7 @@ internal static class SignatureV2
             foreach (var (name, value) in request.Query)
             {
                 if (!name.StartsWith(AmzPrefix, StringComparison.OrdinalIgnoreCase)) continue;
-                Add(fields, PercentEncoding.DecodeQuery(name) ?? name.ToString(), Wire.HeaderText.FromText((PercentEncoding.DecodeQuery(value) ?? value.ToString()).Trim()));
+                Add(fields, PercentEncoding.DecodeQuery(name) ?? name.ToString(), Wire.HeaderText.FromText(OnOneLine((PercentEncoding.DecodeQuery(value) ?? value.ToString()).Trim())));
             }
         }
         foreach (var (name, value) in fields)
@@ -114,6 +114,10 @@ internal static class SignatureV2
         name = name.ToLowerInvariant();
         fields[name] = fields.TryGetValue(name, out var before) ? $"{before},{value}" : value;
     }
+
+    // A line end within a value would stand for the next field: what was signed as a field of its own could be hidden in the one before it.
+    [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(value))]
+    private static string? OnOneLine(string? value) => value?.Replace('\n', ' ');
 
     private static string Joined(Microsoft.Extensions.Primitives.StringValues values) =>
         values.Count == 1 ? values[0]!.Trim() : string.Join(',', values.Select(value => value?.Trim()));

@@ -113,5 +113,10 @@ public sealed class StsCallTests
         var chained = (await query.StsAsync(middle, reply["SessionToken"], "AssumeRole", call)).Ok();
         bench.Service.Find(chained["AccessKeyId"], chained["SessionToken"]).Credential!.Principal.Tags.ShouldBe([new IdentityTag("team", "red")]);
         (await query.StsAsync(middle, reply["SessionToken"], "AssumeRole", [.. call, ("Tags.member.1.Key", "TEAM"), ("Tags.member.1.Value", "blue")])).Code.ShouldBe("InvalidInput");
+
+        // Also when so many others have begun sessions that this one's is no longer kept.
+        for (var i = 0; i <= SessionService.CacheCapacity; i++) bench.Service.Sessions.Start(bench.Find(key), TimeSpan.FromHours(1));
+        chained = (await query.StsAsync(middle, reply["SessionToken"], "AssumeRole", call)).Ok();
+        bench.Service.Find(chained["AccessKeyId"], chained["SessionToken"]).Credential!.Principal.Tags.ShouldBe([new IdentityTag("team", "red")]);
     }
 }

@@ -71,6 +71,20 @@ public sealed class SignatureV2Tests
     }
 
     [Fact]
+    public void A_line_end_in_a_value_does_not_hide_the_next_field()
+    {
+        var signature = Sign("PUT\n\n\n1175139620\nx-amz-meta-a:b\nx-amz-object-lock-mode:COMPLIANCE\n/b/k");
+        var rest = $"&AWSAccessKeyId={AccessKey}&Expires=1175139620&Signature={Uri.EscapeDataString(signature)}";
+        Authenticate("PUT", null, "/b/k", "x-amz-meta-a=b&x-amz-object-lock-mode=COMPLIANCE" + rest, new HeaderDictionary()).Error.ShouldBeNull();
+        Authenticate("PUT", null, "/b/k", "x-amz-meta-a=b%0Ax-amz-object-lock-mode:COMPLIANCE" + rest, new HeaderDictionary()).Error!.Code.ShouldBe(S3ErrorCode.SignatureDoesNotMatch);
+
+        signature = Sign("PUT\na\nb\n1175139620\n/b/k");
+        rest = $"&AWSAccessKeyId={AccessKey}&Expires=1175139620&Signature={Uri.EscapeDataString(signature)}";
+        Authenticate("PUT", null, "/b/k", "content-md5=a&content-type=b" + rest, new HeaderDictionary()).Error.ShouldBeNull();
+        Authenticate("PUT", null, "/b/k", "content-md5=a%0Ab" + rest, new HeaderDictionary()).Error!.Code.ShouldBe(S3ErrorCode.SignatureDoesNotMatch);
+    }
+
+    [Fact]
     public void A_presigned_url_signs_what_it_says_in_place_of_headers()
     {
         var signature = Sign("PUT\n\ntext/plain\n1175139620\nx-amz-acl:private\nx-amz-meta-a:b c\n/b/k?versionId=a b");
