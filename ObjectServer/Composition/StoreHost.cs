@@ -247,7 +247,7 @@ internal sealed class StoreHost : IStore
         var host = new StoreHost(drives, registered, metadata, census, time, logger)
         {
             Operations = OperationSet.All(services, identities, OperationOptions(options, time), cors),
-            Authorizer = new Authorizer(services.Buckets, services.Reader, identities, options.Region),
+            Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region),
             Identities = identities,
             Cors = cors,
             Buckets = services.Buckets,

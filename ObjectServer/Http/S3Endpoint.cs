@@ -103,6 +103,7 @@ internal sealed class S3Endpoint(
             return;
         }
 
+        if (exchange.CanHaveBody) body.ConfirmDocument = access.ConfirmAsync;
         if (access.NeedsDocument && await access.DecideAsync(body, ct) is { } late)
         {
             await exchange.SendErrorAsync(late, ct);

@@ -23,6 +23,9 @@ internal abstract class RequestBody(ExpectedDigests expected) : IContentSource
     /// <summary>Why the body is not what the client promised, in S3's words; it goes before what the object service makes of it.</summary>
     public S3Error? Error { get; private set; }
 
+    /// <summary>Asked when a document has come, which can be long after the call was allowed: whether it still may be obeyed. Throws if not.</summary>
+    public Func<CancellationToken, ValueTask>? ConfirmDocument { get; set; }
+
     /// <summary>The decoded length in bytes where the client declared it, else null.</summary>
     public abstract long? LengthBytes { get; }
 
@@ -57,6 +60,7 @@ internal abstract class RequestBody(ExpectedDigests expected) : IContentSource
         }
         var read = document.AsMemory(0, length);
         if (Digests.Bits != 0 && Verify(DocumentDigests.Compute(Digests, read.Span)) is not null) throw new S3Exception(Error!);
+        if (ConfirmDocument is { } confirm) await confirm(ct);
         _document = read;
         return read;
     }

@@ -5,7 +5,8 @@ namespace ObjectStore.Server.S3.Authorization;
 /// <param name="BucketName">Null for the service.</param>
 /// <param name="Key">Of an action on a bucket, what is looked for in it (s3:prefix); null if nothing is.</param>
 /// <param name="OfNewObject">It concerns the object that the request writes, which belongs to the writer and has no version yet.</param>
-internal readonly record struct AccessQuestion(string Action, BucketAccess? Bucket, string? BucketName, string? Key, string? VersionId, bool OfNewObject = false)
+/// <param name="OfOthersUpload">It concerns an upload that somebody else began: to be allowed to write gives nothing on that.</param>
+internal readonly record struct AccessQuestion(string Action, BucketAccess? Bucket, string? BucketName, string? Key, string? VersionId, bool OfNewObject = false, bool OfOthersUpload = false)
 {
     /// <summary>Actions on a bucket although a key is named.</summary>
     public bool IsOfBucket => Key is null || Action is "s3:ListBucket" or "s3:ListBucketVersions" or "s3:ListBucketMultipartUploads";

@@ -44,7 +44,11 @@ internal sealed record AccessRequest
     public bool IsDecidedElsewhere => Operation.Action is null || (Operation.Name == S3OperationName.PostObject && !FormIsRead);
 
     /// <summary>The version that is asked for; null for the current one and for calls that know no versions.</summary>
-    public string? VersionId => Operation.Version is not null && Query["versionId"] is { Length: > 0 } id ? id : null;
+    public string? VersionId => (Operation.Version is not null || IsOfLock) && Query["versionId"] is { Length: > 0 } id ? id : null;
+
+    // These have one action for all versions.
+    private bool IsOfLock => Operation.Name is S3OperationName.GetObjectRetention or S3OperationName.PutObjectRetention
+        or S3OperationName.GetObjectLegalHold or S3OperationName.PutObjectLegalHold;
 
     /// <summary>The action of the operation table; null for calls that nobody is asked for (preflight).</summary>
     public string? Action => Operation.Version is not null && Query.Contains("versionId") ? Operation.Version : Operation.Action;

@@ -6,11 +6,13 @@ namespace ObjectStore.Server.S3.Authorization;
 /// Decides by the policies of the principal and of its session, the bucket's policy, ACLs where they are in force, and the
 /// public access blocks of bucket and account. Holds no state of a request.
 /// </summary>
-internal sealed class Authorizer(BucketService buckets, ObjectReader objects, IIdentities identities, string region) : IAuthorizer
+internal sealed class Authorizer(BucketService buckets, ObjectReader objects, UploadLister uploads, IIdentities identities, string region) : IAuthorizer
 {
     public BucketAccessCache Buckets { get; } = new(buckets, identities);
 
     public ObjectReader Objects => objects;
+
+    public UploadLister Uploads => uploads;
 
     public IIdentities Identities => identities;
 

@@ -30,6 +30,13 @@ internal interface IRequestAccess
     /// <summary>Decides with the document, which the call can read again afterwards.</summary>
     ValueTask<S3Error?> DecideAsync(RequestBody body, CancellationToken ct);
 
+    /// <summary>
+    /// Whether what was decided still holds, by what there is now: the bucket may be another that has got the name since, the object another's,
+    /// the right taken back. To be asked when a document has come, as its sender chooses when that is.
+    /// </summary>
+    /// <exception cref="S3Exception">It does not.</exception>
+    ValueTask ConfirmAsync(CancellationToken ct);
+
     /// <summary>Whether the requester has agreed to pay for this and is told so.</summary>
     bool IsRequesterCharged { get; }
 

@@ -10,6 +10,7 @@ internal sealed partial class RequestAccess(Authorizer authorizer, AccessRequest
 {
     private AccessRequest _request = request;
     private bool _wantsDocument;
+    private ulong? _decidedBucketId;
 
     public AccessRequest Request => _request;
 
@@ -22,6 +23,14 @@ internal sealed partial class RequestAccess(Authorizer authorizer, AccessRequest
     public IRequestAccess With(AccessRequest changed) => new RequestAccess(authorizer, changed);
 
     public ValueTask<BucketAccess?> FindBucketAsync(string bucket, CancellationToken ct) => authorizer.Buckets.FindAsync(bucket, ct);
+
+    public async ValueTask ConfirmAsync(CancellationToken ct)
+    {
+        if (_decidedBucketId is { } id && (await authorizer.Buckets.FindAsync(_request.Bucket!, ct))?.Id != id)
+            throw new S3Exception(new S3Error(S3ErrorCode.NoSuchBucket, null, ("BucketName", _request.Bucket)));
+        // With a document that policies ask for, all is decided after this.
+        if (!(NeedsDocument && _request.Document is null) && await DecideCallAsync(ct) is { } refusal) throw new S3Exception(refusal);
+    }
 
     public async ValueTask<bool> IsAllowedAsync(string action, string bucket, string? key, string? versionId, CancellationToken ct) =>
         await authorizer.Buckets.FindAsync(bucket, ct) is { } access && await AskAsync(new AccessQuestion(action, access, bucket, key, versionId), ct);
@@ -45,6 +54,8 @@ internal sealed partial class RequestAccess(Authorizer authorizer, AccessRequest
         var blocked = bucket.BlockedIn(authorizer.Identities);
         if (blocked.HasFlag(PublicAccessBlock.RestrictPublicBuckets) && bucket.Policy is { IsPublic: true } && !bucket.IsOwnedBy(Principal)) return false;
 
+        if (bucket.HasAcls && AclRights.IsOfUpload(question.Action) && !bucket.IsOwnedBy(Principal))
+            question = question with { OfOthersUpload = await IsOthersUploadAsync(question, ct) };
         var conditions = new RequestConditions(_request, question, authorizer.Region);
         var version = mayBeForeign && !question.OfNewObject ? await StatAsync(question, ct) : null;
         conditions.Object = version;
@@ -89,7 +100,7 @@ internal sealed partial class RequestAccess(Authorizer authorizer, AccessRequest
     {
         // Who may write a new object gives it its first ACL and tags. An account does that as the owner to be; the anonymous have only the bucket's grant.
         if (question.OfNewObject && Principal.IsAnonymous) return GrantOf(question.Bucket!.Acl, AclPermission.Write, ignorePublic);
-        if (question.OfNewObject || AclRights.Of(question.Action) is not { } right) return AclGrant.None;
+        if (question.OfNewObject || question.OfOthersUpload || AclRights.Of(question.Action) is not { } right) return AclGrant.None;
         if (!right.OfObject) return GrantOf(question.Bucket!.Acl, right.Permission, ignorePublic);
         // Without an ACL of its own an object is its owner's alone, who needs no grant.
         return version is null || version.Acl.IsEmpty
@@ -114,6 +125,13 @@ internal sealed partial class RequestAccess(Authorizer authorizer, AccessRequest
             }
         }
         return best;
+    }
+
+    /// <summary>Source: S3 User Guide, "Multipart upload API and permissions": the initiator may, and whoever is allowed to by a policy.</summary>
+    private async ValueTask<bool> IsOthersUploadAsync(AccessQuestion question, CancellationToken ct)
+    {
+        var found = await authorizer.Uploads.GetAsync(question.BucketName!, question.Key!, _request.Query["uploadId"] ?? "", ct);
+        return found.IsOk && found.Value.OwnerId != Principal.CanonicalId && found.Value.InitiatorId != Principal.CanonicalId && found.Value.InitiatorId != Principal.Arn;
     }
 
     /// <summary>Null where there is no such version, or a delete marker is in its place.</summary>

@@ -89,7 +89,7 @@ internal sealed class RequestConditions(AccessRequest request, AccessQuestion qu
         "s3:object-lock-retain-until-date" => RetainUntil,
         "s3:object-lock-remaining-retention-days" => RemainingDays,
         "s3:object-lock-legal-hold" => Header("x-amz-object-lock-legal-hold") ?? FromDocument(request.Document?.LegalHold),
-        "s3:x-amz-copy-source" => Header("x-amz-copy-source")?.TrimStart('/'),
+        "s3:x-amz-copy-source" => CopySourceText,
         "s3:x-amz-content-sha256" => Header("x-amz-content-sha256") ?? request.Query["X-Amz-Content-Sha256"],
         _ => key.Name.StartsWith(HeaderPrefix, StringComparison.Ordinal) ? Header(key.Name[3..]) : null,
     };
@@ -107,6 +107,12 @@ internal sealed class RequestConditions(AccessRequest request, AccessQuestion qu
     private bool IsList => question.IsOfBucket && question.Action.StartsWith("s3:ListBucket", StringComparison.Ordinal);
 
     private bool IsOfBucketTags => question.Key is null;
+
+    // Decoded, as it will be read: "%73ecret/key" must not pass where "secret/key" would not.
+    private string? CopySourceText =>
+        Header("x-amz-copy-source") is not { } header ? null
+        : !Wire.CopySource.TryParse(header, out var source) ? header.TrimStart('/')
+        : source.VersionId is null ? $"{source.Bucket}/{source.Key}" : $"{source.Bucket}/{source.Key}?versionId={source.VersionId}";
 
     private string? RetainUntil => Header("x-amz-object-lock-retain-until-date") ?? FromDocument(request.Document?.RetainUntil);
 

@@ -25,6 +25,8 @@ internal sealed class RootOnlyAuthorizer : IAuthorizer
 
         public ValueTask<S3Error?> DecideAsync(RequestBody body, CancellationToken ct) => DecideAsync(ct);
 
+        public ValueTask ConfirmAsync(CancellationToken ct) => ValueTask.CompletedTask;
+
         public ValueTask<bool> IsAllowedAsync(string action, string bucket, string? key, string? versionId, CancellationToken ct) => ValueTask.FromResult(IsRoot);
 
         public ValueTask<BucketAccess?> FindBucketAsync(string bucket, CancellationToken ct) => ValueTask.FromResult<BucketAccess?>(null);

@@ -21,6 +21,9 @@ internal static class AclRights
         _ => null,
     };
 
+    /// <summary>Actions on an upload in progress, which an ACL gives to whoever began it only.</summary>
+    public static bool IsOfUpload(string action) => action is "s3:AbortMultipartUpload" or "s3:ListMultipartUploadParts";
+
     /// <summary>
     /// Actions that an object's owner decides and not the bucket's, where the two differ. Deletes are not among them: a bucket's
     /// owner may always delete.

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3.Errors;
 using ObjectStore.Server.S3.Routing;
+using ObjectStore.Server.S3.Wire.Documents;
 
 namespace ObjectStore.Server.S3.Operations;
 
@@ -10,6 +11,8 @@ internal sealed class PutBucketAcl(BucketService buckets, IIdentities identities
 {
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
+        // First, as it can come long after the headers: what is looked at has to be what there is then.
+        await context.Body.ReadDocumentAsync(AclDocument.MaxBodyBytes, ct);
         var bucket = await AclBody.BucketAsync(context, ct);
         if (!bucket.HasAcls) throw new S3Exception(S3ErrorCode.AccessControlListNotSupported);
         var acl = await AclBody.ReadAsync(context, bucket.OwnerId, null, identities, ct);

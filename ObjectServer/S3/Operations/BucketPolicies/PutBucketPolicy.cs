@@ -17,8 +17,10 @@ internal sealed class PutBucketPolicy(BucketService buckets, IIdentities identit
 
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
-        var bucket = await BucketPolicyCalls.OwnBucketAsync(context, ct);
+        await BucketPolicyCalls.OwnBucketAsync(context, ct);
         var text = await context.Body.ReadDocumentAsync(MaxBodyBytes, ct);
+        // Anew: what is blocked can have changed before the policy came.
+        var bucket = await BucketPolicyCalls.OwnBucketAsync(context, ct);
         if (Check(context, bucket, text) is { } refusal)
         {
             await context.SendErrorAsync(refusal, ct);

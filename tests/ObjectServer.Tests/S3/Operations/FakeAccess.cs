@@ -21,6 +21,8 @@ internal sealed class FakeAccess : IRequestAccess
     public ValueTask<S3Error?> DecideAsync(CancellationToken ct) =>
         ValueTask.FromResult<S3Error?>(IsAllowed($"{Request.Action} {Request.Bucket}/{Request.Key}") ? null : S3ErrorCode.AccessDenied);
 
+    public ValueTask ConfirmAsync(CancellationToken ct) => ValueTask.CompletedTask;
+
     public ValueTask<bool> IsAllowedAsync(string action, string bucket, string? key, string? versionId, CancellationToken ct) =>
         ValueTask.FromResult(IsAllowed($"{action} {bucket}/{key}{(versionId is null ? "" : "?" + versionId)}"));
 

@@ -130,7 +130,7 @@ public sealed class SdkServer : IAsyncLifetime
             var operationOptions = new S3OperationOptions(options.Region) { DefaultOwnership = options.DefaultObjectOwnership, DefaultPublicAccess = options.DefaultPublicAccessBlock };
             return new MemoryStore(store, identities, services, OperationSet.All(services, identities, operationOptions, cors), cors)
             {
-                Authorizer = new Authorizer(services.Buckets, services.Reader, identities, options.Region),
+                Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region),
             };
         }
 
