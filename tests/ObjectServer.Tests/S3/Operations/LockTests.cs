@@ -106,6 +106,7 @@ public class LockTests
     [InlineData("x-amz-object-lock-mode", "GOVERNANCE", "x-amz-object-lock-retain-until-date", "tomorrow")]
     [InlineData("x-amz-object-lock-mode", "GOVERNANCE", "x-amz-object-lock-retain-until-date", "2024-01-01T00:00:00Z")]
     [InlineData("x-amz-object-lock-mode", "COMPLIANCE", "x-amz-object-lock-retain-until-date", "0001-01-01T00:00:00Z")]
+    [InlineData("x-amz-object-lock-mode", "COMPLIANCE", "x-amz-object-lock-retain-until-date", "9999-12-31T23:59:59-10:00")]
     public async Task Lock_headers_that_cannot_be_are_refused(string name, string value, string? name2, string? value2)
     {
         await using var s3 = await WithBucketAsync();
@@ -183,6 +184,7 @@ public class LockTests
     [InlineData("retention", "<Retention><Mode>GOVERNANCE</Mode></Retention>", "400 MalformedXML")]
     [InlineData("retention", "<Retention><RetainUntilDate>2030-01-01T00:00:00Z</RetainUntilDate></Retention>", "400 MalformedXML")]
     [InlineData("retention", "<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>soon</RetainUntilDate></Retention>", "400 MalformedXML")]
+    [InlineData("retention", "<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>9999-12-31T23:59:59-10:00</RetainUntilDate></Retention>", "400 MalformedXML")]
     [InlineData("retention", "<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>2020-01-01T00:00:00Z</RetainUntilDate></Retention>", "400 InvalidArgument")]
     [InlineData("retention", "", "400 MalformedXML")]
     [InlineData("legal-hold", "<LegalHold><Status>on</Status></LegalHold>", "400 MalformedXML")]
