@@ -130,6 +130,7 @@ internal sealed class KeyVersions
     {
         if (Current is not null && Current.Has(VersionFlags.Null))
         {
+            RefuseLocked(Current);
             await UnlinkAsync(Current, ct);
             _transaction.Delete(SchemaKeys.Current(_bucket.Id, _key));
             _counters.CountCurrent(-1);
@@ -139,8 +140,16 @@ internal sealed class KeyVersions
         if (!MayHaveOthers) return;
         var other = await VersionRows.GetNullOtherAsync(_transaction, _bucket.Id, _key, ct);
         if (other is null) return;
+        RefuseLocked(other);
         await UnlinkAsync(other, ct);
         DeleteOther(other);
+    }
+
+    // A bucket with object lock stays versioned, so that no null version is replaced there. If its row says otherwise, the lock holds.
+    private void RefuseLocked(VersionRecord replaced)
+    {
+        if (LockRules.CheckDelete(replaced, bypassGovernance: false, _nowTicks) is not null)
+            throw new KvException(KvFault.Corrupt, "A locked null version would be replaced: a bucket with object lock is not versioned.");
     }
 
     private void MoveCurrentToOthers()

@@ -144,6 +144,26 @@ public sealed class LockTests
     }
 
     [Fact]
+    public async Task A_locked_null_version_is_not_overwritten_even_where_the_bucket_s_row_is_wrong()
+    {
+        var bench = await LockedBenchAsync();
+        (await bench.Services.Engine.Transactions.RunAsync<Done>(async transaction =>
+        {
+            var record = (await ObjectEngine.GetBucketAsync(transaction, Bucket, default))!;
+            record.Versioning = (uint)VersioningState.Suspended;
+            transaction.PutRecord(SchemaKeys.Bucket(Bucket), record);
+            return new Done();
+        }, default)).IsOk.ShouldBeTrue();
+        (await TryPutAsync(bench, new ObjectLock(default, LegalHold.On))).Value.VersionId.ShouldBe("null");
+        foreach (var isMarker in new[] { false, true })
+        {
+            var fault = await Should.ThrowAsync<KvException>(() => isMarker ? DeleteAsync(bench, null) : (Task)bench.PutAsync("k", "other"));
+            fault.Fault.ShouldBe(KvFault.Corrupt);
+        }
+        (await bench.GetAsync("k")).ShouldBe(ObjectBench.Bytes(100, 1));
+    }
+
+    [Fact]
     public async Task Without_object_lock_nothing_can_be_locked()
     {
         var bench = await ObjectBench.CreateAsync(VersioningState.Enabled);
