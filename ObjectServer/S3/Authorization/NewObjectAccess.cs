@@ -17,9 +17,8 @@ internal readonly record struct NewObjectAccess(string OwnerId, ReadOnlyMemory<b
         if (AclRequests.OfHeaders(headers, ownerId, bucket.OwnerId, identities) is not { } acl) return new NewObjectAccess(ownerId, default);
         if (!bucket.HasAcls)
         {
-            // S3 takes the two forms that say what is the case anyway.
-            var isTheCase = headers["x-amz-acl"] != CannedAcls.Private && acl.IsOwnerOnly(ownerId);
-            return isTheCase ? new NewObjectAccess(ownerId, default) : throw new S3Exception(S3ErrorCode.AccessControlListNotSupported);
+            // What says what is the case anyway is taken, also "private", which S3 refuses: Debian's rclone and s3cmd send it with every write.
+            return acl.IsOwnerOnly(ownerId) ? new NewObjectAccess(ownerId, default) : throw new S3Exception(S3ErrorCode.AccessControlListNotSupported);
         }
         if (acl.IsPublic && bucket.BlockedIn(identities).HasFlag(PublicAccessBlock.BlockPublicAcls)) throw new S3Exception(S3ErrorCode.AccessDenied);
         return new NewObjectAccess(ownerId, acl.IsOwnerOnly(ownerId) ? default : acl.ToBytes());

@@ -180,7 +180,7 @@ public sealed class AccessTests(SdkServer server) : IClassFixture<SdkServer>, ID
         var block = (await Owner.GetPublicAccessBlockAsync(new() { BucketName = bucket })).PublicAccessBlockConfiguration;
         (block.BlockPublicAcls, block.IgnorePublicAcls, block.BlockPublicPolicy, block.RestrictPublicBuckets).ShouldBe((true, true, true, true));
         (await ErrorOfAsync(() => PutAsync(Owner, bucket, "k", S3CannedACL.PublicRead))).ShouldBe("400 AccessControlListNotSupported");
-        (await ErrorOfAsync(() => PutAsync(Owner, bucket, "k", S3CannedACL.Private))).ShouldBe("400 AccessControlListNotSupported");
+        (await ErrorOfAsync(() => PutAsync(Owner, bucket, "k", S3CannedACL.Private))).ShouldBe("none");
         (await ErrorOfAsync(() => PutAsync(Owner, bucket, "k", S3CannedACL.BucketOwnerFullControl))).ShouldBe("none");
         (await ErrorOfAsync(() => Owner.PutBucketAclAsync(new() { BucketName = bucket, ACL = S3CannedACL.Private }))).ShouldBe("400 AccessControlListNotSupported");
         (await ErrorOfAsync(() => Owner.PutObjectAclAsync(new PutObjectAclRequest { BucketName = bucket, Key = "k", ACL = S3CannedACL.PublicRead }))).ShouldBe("400 AccessControlListNotSupported");

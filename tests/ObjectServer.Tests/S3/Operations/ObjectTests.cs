@@ -179,7 +179,7 @@ public class ObjectTests
     [InlineData("x-amz-acl", "nonsense", "400 InvalidArgument")]
     [InlineData("x-amz-storage-class", "GLACIER", "400 InvalidStorageClass")]
     [InlineData("x-amz-acl", "bucket-owner-full-control", "200")]
-    [InlineData("x-amz-acl", "private", "400 AccessControlListNotSupported")]
+    [InlineData("x-amz-acl", "authenticated-read", "400 AccessControlListNotSupported")]
     [InlineData("x-amz-acl", "public-read", "400 AccessControlListNotSupported")]
     [InlineData("x-amz-website-redirect-location", "/elsewhere", "200")]
     [InlineData("x-amz-website-redirect-location", "elsewhere", "400 InvalidArgument")]
