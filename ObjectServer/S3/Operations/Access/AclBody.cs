@@ -21,6 +21,17 @@ internal static class AclBody
         return document.OwnerId == ownerId ? AclRequests.OfDocument(document, identities) : throw new S3Exception(S3ErrorCode.AccessDenied);
     }
 
+    /// <summary>
+    /// Where ACLs are disabled, one that gives its owner full control and nobody anything says what is the case: nothing is to be
+    /// set. Old clients copy the ACL along with the object (s3cmd 2.3) and would fail with what S3 answers.
+    /// </summary>
+    /// <exception cref="S3Exception">AccessControlListNotSupported for any other ACL there.</exception>
+    public static bool IsTheCase(AccessControlList acl, BucketAccess bucket)
+    {
+        if (bucket.HasAcls) return false;
+        return acl.IsOwnerOnly(bucket.OwnerId) ? true : throw new S3Exception(S3ErrorCode.AccessControlListNotSupported);
+    }
+
     public static void RefusePublic(AccessControlList acl, BucketAccess bucket, IIdentities identities)
     {
         if (acl.IsPublic && bucket.BlockedIn(identities).HasFlag(PublicAccessBlock.BlockPublicAcls)) throw new S3Exception(S3ErrorCode.AccessDenied);

@@ -14,8 +14,13 @@ internal sealed class PutBucketAcl(BucketService buckets, IIdentities identities
         // First, as it can come long after the headers: what is looked at has to be what there is then.
         await context.Body.ReadDocumentAsync(AclDocument.MaxBodyBytes, ct);
         var bucket = await AclBody.BucketAsync(context, ct);
-        if (!bucket.HasAcls) throw new S3Exception(S3ErrorCode.AccessControlListNotSupported);
         var acl = await AclBody.ReadAsync(context, bucket.OwnerId, null, identities, ct);
+        if (AclBody.IsTheCase(acl, bucket))
+        {
+            context.SendEmpty(StatusCodes.Status200OK);
+            return;
+        }
+
         AclBody.RefusePublic(acl, bucket, identities);
 
         var set = await buckets.SetAclAsync(context.Bucket!, acl.ToBytes(), ct);

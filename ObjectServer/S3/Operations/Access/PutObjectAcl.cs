@@ -14,7 +14,6 @@ internal sealed class PutObjectAcl(ObjectReader objects, VersionUpdater updater,
         // First, as it can come long after the headers: what is looked at has to be what there is then.
         await context.Body.ReadDocumentAsync(AclDocument.MaxBodyBytes, ct);
         var bucket = await AclBody.BucketAsync(context, ct);
-        if (!bucket.HasAcls) throw new S3Exception(S3ErrorCode.AccessControlListNotSupported);
         var found = await objects.StatAsync(new() { Bucket = context.Bucket!, Key = context.Key!, VersionId = Parameters.VersionId(context) }, ct);
         if (!found.IsOk)
         {
@@ -22,7 +21,15 @@ internal sealed class PutObjectAcl(ObjectReader objects, VersionUpdater updater,
             return;
         }
 
-        var acl = await AclBody.ReadAsync(context, found.Value.OwnerId ?? bucket.OwnerId, bucket.OwnerId, identities, ct);
+        var ownerId = bucket.HasAcls ? found.Value.OwnerId ?? bucket.OwnerId : bucket.OwnerId;
+        var acl = await AclBody.ReadAsync(context, ownerId, bucket.OwnerId, identities, ct);
+        if (AclBody.IsTheCase(acl, bucket))
+        {
+            Answers.SetVersion(context, found.Value.Versioning, found.Value.VersionId);
+            context.SendEmpty(StatusCodes.Status200OK);
+            return;
+        }
+
         AclBody.RefusePublic(acl, bucket, identities);
         // The version whose owner was looked at, not one that has been written since.
         var set = await updater.SetAclAsync(new VersionTarget(context.Bucket!, context.Key!, found.Value.VersionId), acl.ToBytes(), ct);

@@ -182,7 +182,9 @@ public sealed class AccessTests(SdkServer server) : IClassFixture<SdkServer>, ID
         (await ErrorOfAsync(() => PutAsync(Owner, bucket, "k", S3CannedACL.PublicRead))).ShouldBe("400 AccessControlListNotSupported");
         (await ErrorOfAsync(() => PutAsync(Owner, bucket, "k", S3CannedACL.Private))).ShouldBe("none");
         (await ErrorOfAsync(() => PutAsync(Owner, bucket, "k", S3CannedACL.BucketOwnerFullControl))).ShouldBe("none");
-        (await ErrorOfAsync(() => Owner.PutBucketAclAsync(new() { BucketName = bucket, ACL = S3CannedACL.Private }))).ShouldBe("400 AccessControlListNotSupported");
+        (await ErrorOfAsync(() => Owner.PutBucketAclAsync(new() { BucketName = bucket, ACL = S3CannedACL.Private }))).ShouldBe("none");
+        (await ErrorOfAsync(() => Owner.PutObjectAclAsync(new PutObjectAclRequest { BucketName = bucket, Key = "k", ACL = S3CannedACL.Private }))).ShouldBe("none");
+        (await ErrorOfAsync(() => Owner.PutBucketAclAsync(new() { BucketName = bucket, ACL = S3CannedACL.AuthenticatedRead }))).ShouldBe("400 AccessControlListNotSupported");
         (await ErrorOfAsync(() => Owner.PutObjectAclAsync(new PutObjectAclRequest { BucketName = bucket, Key = "k", ACL = S3CannedACL.PublicRead }))).ShouldBe("400 AccessControlListNotSupported");
         (await ErrorOfAsync(() => Owner.PutBucketAsync(new PutBucketRequest { BucketName = bucket + "-public", CannedACL = S3CannedACL.PublicRead }))).ShouldBe("400 InvalidBucketAclWithObjectOwnership");
         await Owner.DeleteBucketOwnershipControlsAsync(new() { BucketName = bucket });
