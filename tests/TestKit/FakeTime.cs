@@ -20,6 +20,13 @@ public sealed class FakeTime : TimeProvider
         }
     }
 
+    /// <summary>Whether a timer waits to fire at just this moment.</summary>
+    public bool IsArmedFor(DateTimeOffset moment)
+    {
+        lock (_gate)
+            return _timers.Exists(timer => timer.DueAt == moment);
+    }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow()
