@@ -17,7 +17,7 @@ internal static class OperationTableMarkdown
             .Append("| operation | request | IAM action | |\n| --- | --- | --- | --- |\n");
         foreach (var row in rows)
         {
-            text.Append($"| {row.Name} | {Request(row)} | {Action(row)} | {(IsBuilt(row, built) ? "built" : "not yet")} |\n");
+            text.Append($"| {row.Name} | {Request(row)} | {Action(row)} | {(IsBuilt(row, built) ? "built" : UnbuiltOperations.ReasonOf(row.Name))} |\n");
         }
         return text.ToString();
     }

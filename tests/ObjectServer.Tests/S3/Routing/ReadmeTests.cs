@@ -18,5 +18,12 @@ public sealed class ReadmeTests
         else readme[begin..end].ShouldBe(expected, "run this test with OBJECTSTORE_WRITE_README=1 to write the table");
     }
 
+    [Fact]
+    public void A_call_that_is_not_built_says_which_issue_builds_it_or_why_none_does()
+    {
+        foreach (var row in OperationTable.Rows.Where(row => !OperationHandlers.Built.Contains(row.SameAs ?? row.Name)))
+            UnbuiltOperations.ReasonOf(row.Name).ShouldNotBeNull(row.Name.ToString());
+    }
+
     private static string ThisFile([CallerFilePath] string path = "") => path;
 }

@@ -1,0 +1,34 @@
+using static ObjectStore.Server.S3.Routing.S3OperationName;
+
+namespace ObjectStore.Server.S3.Routing;
+
+/// <summary>Why a call of S3 answers NotImplemented: the issue that will build it, or why none will.</summary>
+internal static class UnbuiltOperations
+{
+    private const string DataServices = "not yet: issue D, data services";
+    private const string NoTables = "no: it writes tables of Amazon S3 Tables, a service of its own";
+    private const string NoDirectoryBuckets = "no: there are no directory buckets, whose sessions and zones are AWS's";
+
+    /// <summary>Null for a call that nothing is known of here.</summary>
+    public static string? ReasonOf(S3OperationName name) => name switch
+    {
+        DeleteBucketLifecycle or GetBucketLifecycle or GetBucketLifecycleConfiguration or PutBucketLifecycle or PutBucketLifecycleConfiguration => DataServices,
+        PutBucketNotification or PutBucketNotificationConfiguration or PutBucketLogging => DataServices,
+        DeleteBucketReplication or PutBucketReplication or DeleteBucketWebsite or PutBucketWebsite => DataServices,
+        DeleteBucketInventoryConfiguration or GetBucketInventoryConfiguration or ListBucketInventoryConfigurations or PutBucketInventoryConfiguration => DataServices,
+        DeleteBucketMetricsConfiguration or GetBucketMetricsConfiguration or ListBucketMetricsConfigurations or PutBucketMetricsConfiguration => DataServices,
+        DeleteBucketAnalyticsConfiguration or GetBucketAnalyticsConfiguration or ListBucketAnalyticsConfigurations or PutBucketAnalyticsConfiguration => DataServices,
+        DeleteBucketIntelligentTieringConfiguration or GetBucketIntelligentTieringConfiguration => DataServices,
+        ListBucketIntelligentTieringConfigurations or PutBucketIntelligentTieringConfiguration => DataServices,
+        DeleteObjectAnnotation or GetObjectAnnotation or ListObjectAnnotations or PutObjectAnnotation => DataServices,
+        GetObjectTorrent or RenameObject or RestoreObject or SelectObjectContent or UpdateObjectEncryption => DataServices,
+        CreateSession or ListDirectoryBuckets => NoDirectoryBuckets,
+        CreateBucketMetadataConfiguration or CreateBucketMetadataTableConfiguration or DeleteBucketMetadataConfiguration => NoTables,
+        DeleteBucketMetadataTableConfiguration or GetBucketMetadataConfiguration or GetBucketMetadataTableConfiguration => NoTables,
+        UpdateBucketMetadataAnnotationTableConfiguration or UpdateBucketMetadataInventoryTableConfiguration or UpdateBucketMetadataJournalTableConfiguration => NoTables,
+        GetBucketAbac or PutBucketAbac => "no: policies do not look at the tags of buckets",
+        PutBucketAccelerateConfiguration => "no: there are no edge locations to accelerate from",
+        WriteGetObjectResponse => "no: it answers for functions of AWS Lambda",
+        _ => null,
+    };
+}
