@@ -18,7 +18,9 @@ internal readonly record struct NewObjectAccess(string OwnerId, ReadOnlyMemory<b
         if (!bucket.HasAcls)
         {
             // What says what is the case anyway is taken, also "private", which S3 refuses: Debian's rclone and s3cmd send it with every write.
-            return acl.IsOwnerOnly(ownerId) ? new NewObjectAccess(ownerId, default) : throw new S3Exception(S3ErrorCode.AccessControlListNotSupported);
+            // From another account it would say that the object is the writer's, which it is not.
+            var isTheCase = acl.IsOwnerOnly(ownerId) && (headers["x-amz-acl"] != CannedAcls.Private || writer.CanonicalId == bucket.OwnerId);
+            return isTheCase ? new NewObjectAccess(ownerId, default) : throw new S3Exception(S3ErrorCode.AccessControlListNotSupported);
         }
         if (acl.IsPublic && bucket.BlockedIn(identities).HasFlag(PublicAccessBlock.BlockPublicAcls)) throw new S3Exception(S3ErrorCode.AccessDenied);
         return new NewObjectAccess(ownerId, acl.IsOwnerOnly(ownerId) ? default : acl.ToBytes());

@@ -26,10 +26,10 @@ internal static class AclBody
     /// set. Old clients copy the ACL along with the object (s3cmd 2.3) and would fail with what S3 answers.
     /// </summary>
     /// <exception cref="S3Exception">AccessControlListNotSupported for any other ACL there.</exception>
-    public static bool IsTheCase(AccessControlList acl, BucketAccess bucket)
+    public static bool IsTheCase(AccessControlList acl, BucketAccess bucket, Principal caller)
     {
         if (bucket.HasAcls) return false;
-        return acl.IsOwnerOnly(bucket.OwnerId) ? true : throw new S3Exception(S3ErrorCode.AccessControlListNotSupported);
+        return caller.CanonicalId == bucket.OwnerId && acl.IsOwnerOnly(bucket.OwnerId) ? true : throw new S3Exception(S3ErrorCode.AccessControlListNotSupported);
     }
 
     public static void RefusePublic(AccessControlList acl, BucketAccess bucket, IIdentities identities)

@@ -15,7 +15,7 @@ internal sealed class PutBucketAcl(BucketService buckets, IIdentities identities
         await context.Body.ReadDocumentAsync(AclDocument.MaxBodyBytes, ct);
         var bucket = await AclBody.BucketAsync(context, ct);
         var acl = await AclBody.ReadAsync(context, bucket.OwnerId, null, identities, ct);
-        if (AclBody.IsTheCase(acl, bucket))
+        if (AclBody.IsTheCase(acl, bucket, context.Principal))
         {
             context.SendEmpty(StatusCodes.Status200OK);
             return;

@@ -23,7 +23,7 @@ internal sealed class PutObjectAcl(ObjectReader objects, VersionUpdater updater,
 
         var ownerId = bucket.HasAcls ? found.Value.OwnerId ?? bucket.OwnerId : bucket.OwnerId;
         var acl = await AclBody.ReadAsync(context, ownerId, bucket.OwnerId, identities, ct);
-        if (AclBody.IsTheCase(acl, bucket))
+        if (AclBody.IsTheCase(acl, bucket, context.Principal))
         {
             Answers.SetVersion(context, found.Value.Versioning, found.Value.VersionId);
             context.SendEmpty(StatusCodes.Status200OK);
