@@ -16,6 +16,9 @@ internal enum AdminAction
     CreateRootKey,
     UpdateRootKey,
     DeleteRootKey,
+    ListUserKeys,
+    EnsureUserKey,
+    DeleteUserKey,
 
     /// <summary>Become the root of an account for a while.</summary>
     AssumeAccount,
@@ -36,6 +39,9 @@ internal static class AdminResources
 
     /// <param name="id">"*" for calls on all of them, or on one that does not exist yet.</param>
     public static string Account(string id) => "arn:aws:objectstore:::account/" + id;
+
+    /// <param name="path">Begins and ends with '/'.</param>
+    public static string User(string account, string path, string name) => $"arn:aws:objectstore:::account/{account}/user{path}{name}";
 
     /// <inheritdoc cref="Account"/>
     public static string Bucket(string name) => "arn:aws:objectstore:::bucket/" + name;

@@ -19,7 +19,7 @@ internal sealed class AdminApi
     /// <summary>Calls at work at the same time; operators are few, and data comes first.</summary>
     public const int MaxConcurrent = 16;
 
-    private const int MaxSegments = 4;
+    private const int MaxSegments = 6;
 
     private readonly AdminCall[] _calls;
     private readonly IdentityService _identities;
@@ -35,6 +35,7 @@ internal sealed class AdminApi
             .. new ServerCalls(status).All,
             .. new AccountCalls(identities, buckets).All,
             .. new RootKeyCalls(identities).All,
+            .. new UserKeyCalls(identities).All,
             .. new SessionCalls(identities, logger).All,
             .. new BucketCalls(identities, buckets).All,
         ];
@@ -105,11 +106,20 @@ internal sealed class AdminApi
         if (principal.AccountId != RootCredentialStore.AccountId) return AdminError.Denied("The admin API is for the operator's account.");
         if (route.Call.IsReservedOnOwnAccount && route.Values[0] == RootCredentialStore.AccountId && principal.Kind != PrincipalKind.Root)
             return AdminError.Denied("Only the root of the operator's account may do that to this account.");
-        var request = new PolicyRequest(principal.ForPolicies, action, route.Resource, RootCredentialStore.AccountId, context);
-        return PolicyEvaluator.Evaluate(request, _identities.PoliciesOf(principal), default).IsAllowed
-            ? null
-            : AdminError.Denied($"{principal.Arn} is not allowed {action} on {route.Resource}.");
+        if (!IsAllowed(principal, action, route.Resource, context)) return NotAllowed(principal, action, route.Resource);
+        if (route.Call.AlsoOnOwnAccount is { } also && route.Values[0] == RootCredentialStore.AccountId && also(route.Values) is var (further, resource)
+            && !IsAllowed(principal, further, resource, context)) return NotAllowed(principal, further, resource);
+        return null;
     }
+
+    private bool IsAllowed(Principal principal, string action, string resource, IConditionContext context)
+    {
+        var request = new PolicyRequest(principal.ForPolicies, action, resource, RootCredentialStore.AccountId, context);
+        return PolicyEvaluator.Evaluate(request, _identities.PoliciesOf(principal), default).IsAllowed;
+    }
+
+    private static AdminError NotAllowed(Principal principal, string action, string resource) =>
+        AdminError.Denied($"{principal.Arn} is not allowed {action} on {resource}.");
 
     private static AdminError? CheckQuery(AdminCall call, S3Query query)
     {

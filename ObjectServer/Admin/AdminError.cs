@@ -40,6 +40,7 @@ internal sealed record AdminError(int Status, string Code, string Message)
         IdentityFault.DeleteConflict => Conflict(refusal.Message),
         IdentityFault.LimitExceeded => new(409, "LimitExceeded", refusal.Message),
         IdentityFault.UnmodifiableEntity => new(409, "UnmodifiableEntity", refusal.Message),
+        IdentityFault.StaleGeneration => new(409, "StaleGeneration", refusal.Message),
         IdentityFault.UnknownOutcome => new(500, "UnknownOutcome", refusal.Message),
         IdentityFault.Unavailable => new(503, "ServiceUnavailable", refusal.Message),
         _ => Invalid(refusal.Message),

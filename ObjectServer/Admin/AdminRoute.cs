@@ -20,6 +20,12 @@ internal sealed record AdminCall(
     /// </summary>
     public bool IsReservedOnOwnAccount { get; init; }
 
+    /// <summary>
+    /// What of IAM the caller must be allowed, too, where "*" of the path names the operator's own account: action and resource, of the variables in the
+    /// path. So a policy about the admin API alone gives no power over others of that account. Null for nothing.
+    /// </summary>
+    public Func<IReadOnlyList<string>, (string Action, string Resource)>? AlsoOnOwnAccount { get; init; }
+
     /// <summary>Whether it has a document as its body; else a body is refused.</summary>
     public bool HasBody { get; init; }
 

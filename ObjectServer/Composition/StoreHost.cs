@@ -262,6 +262,7 @@ internal sealed class StoreHost : IStore
         host.Run("orphan collector", orphans.RunAsync, logger, time);
         host.Run("lost drives", lost.RunAsync, logger, time);
         host.Run("census", census.RunAsync, logger, time);
+        host.Run("expired keys", new ExpiredKeys(identities.LabelledKeys, time).RunAsync, logger, time);
         host.Run("drive watcher", watcher.RunAsync, logger, time);
         return host;
     }

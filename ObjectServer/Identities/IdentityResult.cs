@@ -24,6 +24,9 @@ internal enum IdentityFault
     NotAttachable,
     UnmodifiableEntity,
 
+    /// <summary>A generation of a labelled key that has been superseded or has ended: its key is gone, and is not made again.</summary>
+    StaleGeneration,
+
     /// <summary>The store failed while it committed: the change may or may not be there.</summary>
     UnknownOutcome,
 

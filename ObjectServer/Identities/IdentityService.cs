@@ -17,6 +17,7 @@ internal sealed class IdentityService : IIdentities, ICredentialStore
     private readonly IdentityStore _store;
     private readonly PolicyCompiler _compiler = new();
     private readonly KeyUses _uses;
+    private readonly TimeProvider _time;
     private readonly string _rootUser;
     private readonly string _rootSecret;
     private readonly Func<string, Credential?> _findKey;
@@ -25,6 +26,7 @@ internal sealed class IdentityService : IIdentities, ICredentialStore
     private IdentityService(IdentityStore store, SessionTokens tokens, IdentityIds ids, string rootUser, Secret rootPassword, bool allowHttpIssuers, TimeProvider time)
     {
         _store = store;
+        _time = time;
         _uses = new KeyUses(time);
         _rootUser = rootUser;
         _rootSecret = rootPassword.Reveal();
@@ -32,6 +34,7 @@ internal sealed class IdentityService : IIdentities, ICredentialStore
         var keys = new AccessKeys(ids, rootUser, time);
         Accounts = new AccountService(store, ids, keys, time);
         Users = new UserService(store, ids, keys, time);
+        LabelledKeys = new LabelledKeyService(store, keys, time);
         Groups = new GroupService(store, ids, time);
         Roles = new RoleService(store, ids, time);
         Policies = new PolicyService(store, ids, time);
@@ -43,6 +46,8 @@ internal sealed class IdentityService : IIdentities, ICredentialStore
     public AccountService Accounts { get; }
 
     public UserService Users { get; }
+
+    public LabelledKeyService LabelledKeys { get; }
 
     public GroupService Groups { get; }
 
@@ -131,12 +136,15 @@ internal sealed class IdentityService : IIdentities, ICredentialStore
     private PrincipalPolicies Keep(IdentityState state, string id, Attachments own, IEnumerable<Group> groups) =>
         state.Compiled.GetOrAdd(id, _compiler.Compile(state, own, groups));
 
-    /// <summary>A long-lived key that is active.</summary>
+    /// <summary>
+    /// A long-lived key that is active and has not expired. One that has is unknown, as it is once it has been removed: ExpiredToken would tell
+    /// clients to fetch temporary credentials anew, which these are not.
+    /// </summary>
     private Credential? FindKey(ReadOnlySpan<char> accessKey)
     {
         var state = _store.State;
         if (accessKey.SequenceEqual(_rootUser)) return RootOf(state.Accounts[RootCredentialStore.AccountId].Account);
-        return state.Keys.TryGetValue(accessKey.ToString(), out var entry) && entry.Key.IsActive ? entry.Credential : null;
+        return state.Keys.TryGetValue(accessKey.ToString(), out var entry) && entry.Key.IsActive && !entry.Key.IsExpired(_time.GetUtcNow()) ? entry.Credential : null;
     }
 
     // Made again when the account has another name; two requests that make it at once make equal ones.

@@ -15,8 +15,10 @@ internal static class Identities
     {
         AccessKeyId = key.Required("AccessKeyId"),
         User = key.Text("UserName"),
-        IsActive = key.Text("Status") != "Inactive",
+        // Beside Inactive there is Expired.
+        IsActive = key.Text("Status") is null or "Active",
         CreatedAt = key.Text("CreateDate"),
+        ExpiresAt = key.Text("ExpirationDate"),
         SecretAccessKey = key.Text("SecretAccessKey"),
     };
 

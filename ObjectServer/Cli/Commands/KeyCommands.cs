@@ -35,7 +35,8 @@ internal static class KeyCommands
         new AdminCommand("rotate", "Make a new key, and disable the old one", RotateAsync, Key, User, Root, DeleteOld)
         {
             Examples = ["objectstore admin key rotate AKIA... --user uploader --account photos"],
-        });
+        },
+        LabelledKeyCommands.Build());
 
     public static async Task<KeyView> CreateAsync(IamClient iam, string? user, CancellationToken ct) =>
         Identities.Key((await iam.CallAsync("CreateAccessKey", ct, ("UserName", user))).Child("AccessKey")!);
@@ -54,7 +55,8 @@ internal static class KeyCommands
             : [.. (await owner.Iam!.ListAsync("ListAccessKeys", "AccessKeyMetadata", ct, ("UserName", owner.User))).Select(owner.View)];
         context.Printer.List(
             "keys", keys, CliJson.Default.KeyView,
-            new("Access key", key => key.AccessKeyId), new("User", key => key.User ?? "(root)"), new("Status", key => Texts.Status(key.IsActive)), new("Created", key => key.CreatedAt));
+            new("Access key", key => key.AccessKeyId), new("User", key => key.User ?? "(root)"), new("Status", key => Texts.Status(key.IsActive)), new("Created", key => key.CreatedAt),
+            new("Expires", key => key.ExpiresAt));
     }
 
     private static async Task SetActiveAsync(CommandContext context, bool isActive, CancellationToken ct)

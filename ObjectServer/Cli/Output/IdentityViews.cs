@@ -15,6 +15,14 @@ internal sealed record KeyView
 
     public string? CreatedAt { get; init; }
 
+    /// <summary>Absent for a key that does not expire.</summary>
+    public string? ExpiresAt { get; init; }
+
+    /// <summary>Of a key that was asked for by a label; told where the admin API is asked.</summary>
+    public string? Label { get; init; }
+
+    public int? Generation { get; init; }
+
     /// <summary>Only where the key has just been made.</summary>
     public string? SecretAccessKey { get; init; }
 }

@@ -12,7 +12,7 @@ internal static class KeyActions
                 : await call.Identities.Users.CreateKeyAsync(call.AccountId, call.UserName, null, ct);
             return Answer.Of(made, (writer, key) =>
             {
-                writer.Open("AccessKey").Element("UserName", NameOf(call)).Element("AccessKeyId", key.Id).Element("Status", StatusOf(key));
+                writer.Open("AccessKey").Element("UserName", NameOf(call)).Element("AccessKeyId", key.Id).Element("Status", StatusOf(key, call.Time));
                 writer.Element("SecretAccessKey", key.Secret.Reveal()).Element("CreateDate", key.CreatedAt).Close();
             });
         }),
@@ -39,7 +39,11 @@ internal static class KeyActions
         return Answer.Of(writer =>
         {
             writer.List("AccessKeyMetadata", page.Items, key =>
-                writer.Element("UserName", name).Element("AccessKeyId", key.Id).Element("Status", StatusOf(key)).Element("CreateDate", key.CreatedAt));
+            {
+                writer.Element("UserName", name).Element("AccessKeyId", key.Id).Element("Status", StatusOf(key, call.Time)).Element("CreateDate", key.CreatedAt);
+                // IAM's keys do not expire; it calls this so in the lists of other credentials. Clients pass over what they do not know.
+                if (key.ExpiresAt is { } expiry) writer.Element("ExpirationDate", expiry);
+            });
             page.WriteTail(writer);
         });
     }
@@ -81,5 +85,6 @@ internal static class KeyActions
         ? call.Principal.AccountName
         : call.Identities.Users.Find(call.AccountId, call.UserName)?.Name ?? call.UserName;
 
-    private static string StatusOf(AccessKey key) => key.IsActive ? "Active" : "Inactive";
+    // The three values that IAM's model has.
+    private static string StatusOf(AccessKey key, DateTimeOffset now) => key.IsExpired(now) ? "Expired" : key.IsActive ? "Active" : "Inactive";
 }

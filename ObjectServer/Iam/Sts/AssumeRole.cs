@@ -38,7 +38,10 @@ internal sealed class AssumeRole(IdentityService identities)
             SourceIdentity = source ?? call.Principal.SourceIdentity,
         };
         var made = identities.Sessions.Start(new RoleSessionRequest(
-            role, session, TimeSpan.FromSeconds(parameters.Value.Seconds), parameters.Value.InlinePolicy, parameters.Value.PolicyArns));
+            role, session, TimeSpan.FromSeconds(parameters.Value.Seconds), parameters.Value.InlinePolicy, parameters.Value.PolicyArns)
+        {
+            NotAfter = call.Credential?.NotAfter,
+        });
         return Answer.Of(writer => SessionAnswers.WriteRoleSession(writer, made, parameters.Value));
     }
 

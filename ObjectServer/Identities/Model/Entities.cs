@@ -31,6 +31,9 @@ internal sealed record User : Entity
 {
     public ImmutableArray<AccessKey> Keys { get; init; } = [];
 
+    /// <summary>The labels that keys were asked for by, until they are deleted.</summary>
+    public ImmutableArray<KeyLabel> KeyLabels { get; init; } = [];
+
     public Attachments Policies { get; init; } = Attachments.None;
 
     /// <summary>Ids of the groups that it is in.</summary>

@@ -11,7 +11,16 @@ internal static class IdentityQuotas
     public const int RolesPerAccount = 1_000;
     public const int PoliciesPerAccount = 1_500;
     public const int ProvidersPerAccount = 100;
+
+    /// <summary>Without a label.</summary>
     public const int KeysPerUser = 2;
+
+    /// <summary>Ours.</summary>
+    public const int KeyLabelsPerUser = 8;
+
+    /// <summary>Ours: all labels and generations that have not expired.</summary>
+    public const int LabelledKeysPerUser = 16;
+
     public const int GroupsPerUser = 10;
     public const int AttachedPolicies = 10;
 

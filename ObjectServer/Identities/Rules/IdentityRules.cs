@@ -110,6 +110,10 @@ internal static partial class IdentityRules
             ? new Refusal(IdentityFault.ValidationError, $"A secret key has {MinSecretLength} to {MaxSecretLength} printable characters without blanks.")
         : null;
 
+    public static Refusal? KeyLabel(string label) => label.Length is > 0 and <= MaxKeyLength && KeyPattern().IsMatch(label)
+        ? null
+        : new Refusal(IdentityFault.ValidationError, $"A label of keys has 1 to {MaxKeyLength} letters, digits, '_', '-' and '.'.");
+
     public static Refusal? DocumentKind(string kind) => kind.Length is > 0 and <= 64 && kind.All(character => char.IsAsciiLetterOrDigit(character) || character == '-')
         ? null
         : new Refusal(IdentityFault.ValidationError, "A kind of document has 1 to 64 letters, digits and '-'.");

@@ -25,6 +25,8 @@ internal static class Missing
 
     public static Refusal Key(string id) => new(IdentityFault.NoSuchEntity, $"The Access Key with id {id} cannot be found.");
 
+    public static Refusal KeyLabel(string label) => new(IdentityFault.NoSuchEntity, $"There is no access key with the label {label}.");
+
     public static Refusal Provider(string arn) => new(IdentityFault.NoSuchEntity, $"OpenIDConnect Provider not found for arn {arn}");
 
     public static Refusal Holder(PolicyHolder holder) => holder.Kind switch

@@ -13,6 +13,6 @@ internal sealed class AccessKeys(IdentityIds ids, string rootUser, TimeProvider 
     {
         if (given is not null && IdentityRules.GivenKey(given) is { } refusal) return refusal;
         if (state.Keys.ContainsKey(key.Id) || key.Id == rootUser) return Missing.Exists("Access key", key.Id);
-        return others.Count >= IdentityQuotas.KeysPerUser ? IdentityQuotas.Exceeded("AccessKeysPerUser", IdentityQuotas.KeysPerUser) : null;
+        return others.Count(other => other.Label is null) >= IdentityQuotas.KeysPerUser ? IdentityQuotas.Exceeded("AccessKeysPerUser", IdentityQuotas.KeysPerUser) : null;
     }
 }

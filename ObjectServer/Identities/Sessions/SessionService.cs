@@ -20,7 +20,7 @@ internal sealed class SessionService(SessionTokens tokens, IdentityStore store, 
     public SessionCredentials Start(RoleSessionRequest request)
     {
         var session = request.Session;
-        var record = NewRecord(request.Role.AccountId, request.Duration);
+        var record = NewRecord(request.Role.AccountId, request.Duration, request.NotAfter);
         record.RoleId = request.Role.Id;
         record.SessionName = session.Name;
         record.Tags.AddRange(session.Tags.Select(ToRecord));
@@ -38,7 +38,7 @@ internal sealed class SessionService(SessionTokens tokens, IdentityStore store, 
     /// <param name="parent">That key's credential.</param>
     public SessionCredentials Start(Credential parent, TimeSpan duration)
     {
-        var record = NewRecord(parent.Principal.AccountId, duration);
+        var record = NewRecord(parent.Principal.AccountId, duration, parent.NotAfter);
         record.ParentKey = parent.AccessKey;
         record.ParentCheck = Google.Protobuf.ByteString.CopyFrom(tokens.CheckOf(parent.SecretBytes.Span));
         return Seal(record, parent);
@@ -52,7 +52,7 @@ internal sealed class SessionService(SessionTokens tokens, IdentityStore store, 
     /// <param name="askerToken">The session token of that; null if it is a long-lived key.</param>
     public SessionCredentials StartAsRoot(Credential asker, string? askerToken, Account account, TimeSpan duration)
     {
-        var record = NewRecord(account.Id, duration);
+        var record = NewRecord(account.Id, duration, asker.NotAfter);
         record.AssumedBy = asker.Principal.Arn;
         if (string.IsNullOrEmpty(askerToken))
         {
@@ -79,7 +79,8 @@ internal sealed class SessionService(SessionTokens tokens, IdentityStore store, 
         }
         if (!accessKey.SequenceEqual(opened.Record.AccessKey)) return CredentialFault.InvalidToken;
         if (time.GetUtcNow().ToTicks() >= opened.Record.ExpiresTicks) return CredentialFault.ExpiredToken;
-        return opened.CredentialIn(store.State, this, findKey) is { } credential ? credential : CredentialFault.UnknownKey;
+        // What was found in this state once may have ended since with the key that it comes from.
+        return opened.CredentialIn(store.State, this, findKey) is { } credential && !(credential.NotAfter <= time.GetUtcNow()) ? credential : CredentialFault.UnknownKey;
     }
 
     /// <summary>The transitive tags of a session, which roles that it assumes further inherit.</summary>
@@ -91,7 +92,8 @@ internal sealed class SessionService(SessionTokens tokens, IdentityStore store, 
         return [.. record.Tags.Where(tag => keys.Any(key => IdentityRules.Same(key, tag.Key))).Select(ToTag)];
     }
 
-    private SessionTokenRecord NewRecord(string accountId, TimeSpan duration)
+    /// <param name="notAfter">When the key expires that asks; no session outlives it.</param>
+    private SessionTokenRecord NewRecord(string accountId, TimeSpan duration, DateTimeOffset? notAfter)
     {
         // Whole seconds, as they are told to the client.
         var now = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
@@ -101,7 +103,8 @@ internal sealed class SessionService(SessionTokens tokens, IdentityStore store, 
             Secret = ids.Secret(),
             AccountId = accountId,
             IssuedTicks = now.ToTicks(),
-            ExpiresTicks = (now + duration).ToTicks(),
+            ExpiresTicks = (notAfter < now + duration ? notAfter.Value : now + duration).ToTicks(),
+            NotAfterTicks = notAfter?.ToTicks() ?? 0,
         };
     }
 
@@ -125,7 +128,7 @@ internal sealed class SessionService(SessionTokens tokens, IdentityStore store, 
         _opened[token] = opened;
     }
 
-    private Principal? PrincipalIn(IdentityState state, SessionTokenRecord record, SessionLimits? limits, Func<string, Credential?> findKey)
+    private (Principal Principal, DateTimeOffset? NotAfter)? PrincipalIn(IdentityState state, SessionTokenRecord record, SessionLimits? limits, Func<string, Credential?> findKey)
     {
         if (record.AssumedBy.Length > 0) return RootIn(state, record, findKey);
         var issued = KvRecords.FromTicks(record.IssuedTicks);
@@ -133,7 +136,7 @@ internal sealed class SessionService(SessionTokens tokens, IdentityStore store, 
         {
             var parent = findKey(record.ParentKey);
             return parent is not null && CryptographicOperations.FixedTimeEquals(tokens.CheckOf(parent.SecretBytes.Span), record.ParentCheck.Span)
-                ? parent.Principal with { TokenIssueTime = issued }
+                ? (parent.Principal with { TokenIssueTime = issued }, parent.NotAfter)
                 : null;
         }
         if (state.RolesById.GetValueOrDefault(record.RoleId) is not { } role || state.FindAccount(role.AccountId) is not { } within) return null;
@@ -146,19 +149,22 @@ internal sealed class SessionService(SessionTokens tokens, IdentityStore store, 
             FederatedClaims = [.. record.FederatedClaims.Select(ToTag)],
             Limits = limits,
         };
-        return Principals.OfRole(within.Account, role, session) with { TokenIssueTime = issued };
+        return (Principals.OfRole(within.Account, role, session) with { TokenIssueTime = issued }, NotAfterOf(record));
     }
 
     /// <summary>The root of the account, while both are there: the account, and who asked to be its root.</summary>
-    private Principal? RootIn(IdentityState state, SessionTokenRecord record, Func<string, Credential?> findKey)
+    private (Principal Principal, DateTimeOffset? NotAfter)? RootIn(IdentityState state, SessionTokenRecord record, Func<string, Credential?> findKey)
     {
+        var parent = record.RoleId.Length > 0 ? null : findKey(record.ParentKey);
         var isAskerThere = record.RoleId.Length > 0
             ? state.RolesById.ContainsKey(record.RoleId)
-            : findKey(record.ParentKey) is { } parent && CryptographicOperations.FixedTimeEquals(tokens.CheckOf(parent.SecretBytes.Span), record.ParentCheck.Span);
+            : parent is not null && CryptographicOperations.FixedTimeEquals(tokens.CheckOf(parent.SecretBytes.Span), record.ParentCheck.Span);
         return isAskerThere && state.FindAccount(record.AccountId) is { } within
-            ? Principals.OfRoot(within.Account) with { TokenIssueTime = KvRecords.FromTicks(record.IssuedTicks), AssumedBy = record.AssumedBy }
+            ? (Principals.OfRoot(within.Account) with { TokenIssueTime = KvRecords.FromTicks(record.IssuedTicks), AssumedBy = record.AssumedBy }, parent?.NotAfter ?? NotAfterOf(record))
             : null;
     }
+
+    private static DateTimeOffset? NotAfterOf(SessionTokenRecord record) => record.NotAfterTicks == 0 ? null : KvRecords.FromTicks(record.NotAfterTicks);
 
     private SessionLimits? LimitsOf(SessionTokenRecord record) => record.HasLimits
         ? new SessionLimits(record.InlinePolicy.Length == 0 ? null : compiler.Parse(record.InlinePolicy), [.. record.PolicyArns])
@@ -183,11 +189,10 @@ internal sealed class SessionService(SessionTokens tokens, IdentityStore store, 
             var judged = _judged;
             if (judged is not null && ReferenceEquals(judged.State, state)) return judged.Credential;
             _limits ??= sessions.LimitsOf(record);
-            var principal = sessions.PrincipalIn(state, record, _limits, findKey);
             // The same instance while nothing has changed: signing keys are kept by it.
-            var credential = principal is null ? null
-                : judged?.Credential is { } before && before.Principal == principal ? before
-                : new Credential(record.AccessKey, record.Secret, principal);
+            var credential = sessions.PrincipalIn(state, record, _limits, findKey) is not var (principal, notAfter) ? null
+                : judged?.Credential is { } before && before.Principal == principal && before.NotAfter == notAfter ? before
+                : new Credential(record.AccessKey, record.Secret, principal, notAfter);
             _judged = new Judged(state, credential);
             return credential;
         }

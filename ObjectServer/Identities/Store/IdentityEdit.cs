@@ -156,7 +156,7 @@ internal sealed class IdentityEdit(IdentityState state, string operatorArnAccoun
     {
         foreach (var key in keys)
         {
-            var entry = new KeyEntry(key, new Credential(key.Id, key.Secret.Reveal(), principal), accountId, userId);
+            var entry = new KeyEntry(key, new Credential(key.Id, key.Secret.Reveal(), principal, key.ExpiresAt), accountId, userId);
             State = State with { Keys = State.Keys.SetItem(key.Id, entry) };
         }
     }

@@ -33,6 +33,7 @@ internal static class IdentityRecords
         Keys = { user.Keys.Select(ToRecord) },
         Policies = ToRecord(user.Policies),
         GroupIds = { user.GroupIds },
+        Labels = { user.KeyLabels.Select(label => new KeyLabelRecord { Label = label.Name, Generation = (uint)label.Generation }) },
     };
 
     public static User ToUser(this UserRecord record, string accountId) => new()
@@ -46,6 +47,7 @@ internal static class IdentityRecords
         Keys = [.. record.Keys.Select(ToKey)],
         Policies = ToAttachments(record.Policies),
         GroupIds = [.. record.GroupIds],
+        KeyLabels = [.. record.Labels.Select(label => new KeyLabel(label.Label, (int)label.Generation))],
     };
 
     public static GroupRecord ToRecord(this Group group) => new() { Entity = EntityOf(group), Policies = ToRecord(group.Policies) };
@@ -147,10 +149,21 @@ internal static class IdentityRecords
 
     private static AccessKeyRecord ToRecord(AccessKey key) => new()
     {
-        Id = key.Id, Secret = key.Secret.Reveal(), Inactive = !key.IsActive, CreatedTicks = key.CreatedAt.ToTicks(),
+        Id = key.Id,
+        Secret = key.Secret.Reveal(),
+        Inactive = !key.IsActive,
+        CreatedTicks = key.CreatedAt.ToTicks(),
+        ExpiresTicks = key.ExpiresAt?.ToTicks() ?? 0,
+        Label = key.Label ?? "",
+        Generation = (uint)key.Generation,
     };
 
-    private static AccessKey ToKey(AccessKeyRecord record) => new(record.Id, new Secret(record.Secret), !record.Inactive, KvRecords.FromTicks(record.CreatedTicks));
+    private static AccessKey ToKey(AccessKeyRecord record) => new(record.Id, new Secret(record.Secret), !record.Inactive, KvRecords.FromTicks(record.CreatedTicks))
+    {
+        ExpiresAt = record.ExpiresTicks == 0 ? null : KvRecords.FromTicks(record.ExpiresTicks),
+        Label = NullIfEmpty(record.Label),
+        Generation = (int)record.Generation,
+    };
 
     private static AttachmentsRecord ToRecord(Attachments attachments) => new()
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using ObjectStore.ObjectServer.Tests.Identities;
 using ObjectStore.Server.Admin;
 using ObjectStore.Server.Cli.Wire;
 using ObjectStore.Server.Tests.S3.Operations;
@@ -18,9 +19,10 @@ public sealed class AdminAccessTests(SdkServer server) : IClassFixture<SdkServer
         get
         {
             var calls = new TheoryData<string, string, string, string>();
-            foreach (var call in new AdminApi(null!, null!, null!, NullLogger<AdminApi>.Instance).Calls)
+            var nobody = IdentityBench.OpenAsync().GetAwaiter().GetResult().Service;
+            foreach (var call in new AdminApi(nobody, null!, null!, NullLogger<AdminApi>.Instance).Calls)
             {
-                string[] values = call.Template.StartsWith("buckets", StringComparison.Ordinal) ? ["no-such-bucket"] : ["999999999999", "NOSUCHKEY"];
+                string[] values = call.Template.StartsWith("buckets", StringComparison.Ordinal) ? ["no-such-bucket"] : ["999999999999", "NOSUCHKEY", "nosuchlabel"];
                 var variables = call.Segments.Count(segment => segment == "*");
                 var path = call.Template;
                 foreach (var value in values.Take(variables)) path = path[..path.IndexOf('*', StringComparison.Ordinal)] + value + path[(path.IndexOf('*', StringComparison.Ordinal) + 1)..];

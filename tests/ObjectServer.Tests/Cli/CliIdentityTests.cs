@@ -64,6 +64,25 @@ public sealed class CliIdentityTests(SdkServer server) : IClassFixture<SdkServer
     }
 
     [Fact]
+    public async Task Keys_with_a_label_are_given_again_rotated_listed_and_deleted()
+    {
+        (await WithinAsync("user create dora")).Ok();
+        var first = (await WithinAsync("key label ensure ci --user dora --lifetime 3600")).Ok();
+        (await WithinAsync("key label ensure ci --user dora")).Ok()["secretAccessKey"].ShouldBe(first["secretAccessKey"]);
+        var second = (await WithinAsync("key label ensure ci --user dora --generation 2 --grace 60 --expires-at 2100-01-01T00:00:00Z")).Ok();
+        second["expiresAt"].ShouldBe("2100-01-01T00:00:00Z");
+        var keys = (await WithinAsync("key label list --user dora")).Ok().Json.GetProperty("keys");
+        keys.EnumerateArray().Select(key => key.GetProperty("generation").GetInt32()).ShouldBe([1, 2]);
+        // IAM lists them with their expiry, too.
+        (await WithinAsync("key list --user dora")).Ok().Json.GetProperty("keys").EnumerateArray()
+            .Single(key => key.GetProperty("accessKeyId").GetString() == second["accessKeyId"]).GetProperty("expiresAt").GetString().ShouldBe("2100-01-01T00:00:00Z");
+        (await WithinAsync("key label ensure ci --user dora --generation 2 --expires-at someday")).ExitCode.ShouldBe(ExitCode.Usage);
+        (await WithinAsync("key label delete ci --user dora")).Ok();
+        (await WithinAsync("key label delete ci --user dora")).ExitCode.ShouldBe(ExitCode.NotFound);
+        (await WithinAsync("key list --user dora")).Ok().Json.GetProperty("keys").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_root_looks_after_its_own_account_without_the_operator()
     {
         var key = (await _cli.RunAsync($"key create --root --account {_account} --json")).Ok();

@@ -63,6 +63,22 @@ public sealed class IamCallTests
     }
 
     [Fact]
+    public async Task Keys_that_end_are_listed_with_their_end_and_then_as_expired()
+    {
+        var (identities, query, root) = await OpenAsync();
+        await identities.NewUserAsync("bob");
+        (await query.CallAsync(root, "ListAccessKeys", ("UserName", "bob"))).Ok().All("ExpirationDate").ShouldBeEmpty();
+        var wish = new LabelledKey("ci", 1) { Lifetime = TimeSpan.FromHours(1) };
+        var key = IdentityBench.Ok(await identities.Service.LabelledKeys.EnsureAsync(identities.Account.Id, "bob", wish, default)).Key;
+        var list = (await query.CallAsync(root, "ListAccessKeys", ("UserName", "bob"))).Ok();
+        list["ExpirationDate"].ShouldBe("2026-03-04T06:06:07Z");
+        list.All("Status").ShouldBe(["Active", "Active"]);
+        identities.Time.Now += TimeSpan.FromHours(1);
+        (await query.CallAsync(root, "ListAccessKeys", ("UserName", "bob"))).Ok().All("Status").ShouldBe(["Active", "Expired"], ignoreOrder: true);
+        (await query.CallAsync(root, "DeleteAccessKey", ("UserName", "bob"), ("AccessKeyId", key.Id))).Ok();
+    }
+
+    [Fact]
     public async Task Lists_come_in_pages()
     {
         var (_, query, root) = await OpenAsync();
