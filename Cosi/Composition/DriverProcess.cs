@@ -1,0 +1,44 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using ObjectStore.Cosi.Configuration;
+using ObjectStore.Cosi.Diagnostics;
+using ObjectStore.Cosi.Steps;
+
+namespace ObjectStore.Cosi.Composition;
+
+/// <summary>The composition root, and the driver's life from start to SIGTERM.</summary>
+internal static class DriverProcess
+{
+    public static string Version { get; } = typeof(DriverProcess).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    /// <returns>When it was asked to stop and has stopped.</returns>
+    /// <exception cref="IOException">An address cannot be listened on, or a file not read.</exception>
+    public static async Task RunAsync(DriverOptions options, Func<string, string?> environment, ILoggerFactory loggers, TimeProvider time)
+    {
+        var logger = loggers.CreateLogger("ObjectStore.Cosi");
+        CosiLog.Starting(logger, Version, options.Describe());
+        var metrics = new CosiMetrics(logger);
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask);
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask);
+
+        var steps = KillAfterSteps.Wrap(environment(KillAfterSteps.Variable), metrics);
+        var notServed = new NotServed();
+        await using (var driver = await CosiDriver.StartAsync(options, notServed, notServed, metrics, loggers, time, CancellationToken.None))
+        {
+            if (driver.MetricsAddress is not null) CosiLog.MetricsListening(logger, driver.MetricsAddress);
+            CosiLog.Listening(logger, options.Endpoint.ToString());
+            await stop.Task;
+            CosiLog.Stopping(logger, options.StopGrace.TotalSeconds);
+        }
+        CosiLog.Stopped(logger);
+
+        void Ask(PosixSignalContext context)
+        {
+            // The process ends when everything is closed, not now.
+            context.Cancel = true;
+            stop.TrySetResult();
+        }
+    }
+}

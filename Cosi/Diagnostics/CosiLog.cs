@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace ObjectStore.Cosi.Diagnostics;
+
+/// <summary>Log messages of the driver; an event's id never changes its meaning. 5000: life of the process, 5100: calls, 5200: buckets, 5300: access.</summary>
+internal static partial class CosiLog
+{
+    [LoggerMessage(5000, LogLevel.Information, "ObjectStore COSI driver {version} starts: {options}")]
+    public static partial void Starting(ILogger logger, string version, string options);
+
+    [LoggerMessage(5001, LogLevel.Information, "Listening on {address}")]
+    public static partial void Listening(ILogger logger, string address);
+
+    [LoggerMessage(5002, LogLevel.Information, "Metrics and health on {address}")]
+    public static partial void MetricsListening(ILogger logger, string address);
+
+    [LoggerMessage(5003, LogLevel.Information, "Stopping: calls under way get {seconds} s to end")]
+    public static partial void Stopping(ILogger logger, double seconds);
+
+    [LoggerMessage(5004, LogLevel.Information, "Stopped")]
+    public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(5100, LogLevel.Information, "{method} {code} {elapsedMs:F1} ms")]
+    public static partial void CallEnded(ILogger logger, string method, string code, double elapsedMs);
+
+    [LoggerMessage(5101, LogLevel.Warning, "{method} {code} {elapsedMs:F1} ms: {message}")]
+    public static partial void CallRefused(ILogger logger, string method, string code, double elapsedMs, string message);
+
+    [LoggerMessage(5102, LogLevel.Error, "{method} {code} {elapsedMs:F1} ms: failed inside the driver")]
+    public static partial void CallFailed(ILogger logger, Exception fault, string method, string code, double elapsedMs);
+
+    [LoggerMessage(5103, LogLevel.Debug, "{call}: {step}")]
+    public static partial void StepDone(ILogger logger, string call, string step);
+}
