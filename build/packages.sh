@@ -1,4 +1,4 @@
-# Sourced by run.sh, test.sh and bench/run.sh. Installs Debian packages, only those that are missing.
+# Sourced by run.sh, test.sh, bench/run.sh and deploy/render.sh. Installs Debian packages, only those that are missing.
 
 # need PACKAGE... : makes sure that each is installed.
 need() {
@@ -33,4 +33,12 @@ need_rocksdb() {
 
 need_dotnet() {
     command -v dotnet >/dev/null || { echo "The .NET 10 SDK is missing: see https://dotnet.microsoft.com/download" >&2; return 1; }
+}
+
+# What renders the Helm chart in tests and in deploy/render.sh: Go, and the packages that Helm itself is made of.
+need_chart_renderer() {
+    # Its name was turned round between releases of Debian.
+    local yaml=golang-k8s-sigs-yaml-dev
+    if apt-cache show golang-sigs-k8s-yaml-dev >/dev/null 2>&1; then yaml=golang-sigs-k8s-yaml-dev; fi
+    need golang-go golang-github-masterminds-sprig-dev golang-github-xeipuuv-gojsonschema-dev "$yaml"
 }
