@@ -23,6 +23,9 @@ internal sealed record BucketInfo(string Name, ulong Id, string OwnerId, string 
 
     /// <summary>Null: objects whose writers ask for nothing are stored plain.</summary>
     public BucketEncryption? Encryption { get; init; }
+
+    /// <summary>Null: it may hold whatever there is room for.</summary>
+    public BucketQuota? Quota { get; init; }
 }
 
 /// <summary>A configuration document of a bucket; kinds are "policy", "cors" and so on.</summary>
@@ -67,4 +70,13 @@ internal sealed record BucketPage(IReadOnlyList<BucketInfo> Buckets, string? Nex
 /// <param name="Objects">Current versions.</param>
 /// <param name="Versions">All versions with content, current or not.</param>
 /// <param name="Bytes">Of all versions.</param>
-internal readonly record struct BucketUsage(long Objects, long Versions, long DeleteMarkers, long Bytes);
+/// <param name="PartBytes">Of the parts of unfinished uploads; counted only in buckets that have, or once had, a quota.</param>
+internal readonly record struct BucketUsage(long Objects, long Versions, long DeleteMarkers, long Bytes, long PartBytes = 0);
+
+/// <summary>What a bucket may hold at most. Each is 1 or more, or null for no bound.</summary>
+/// <param name="MaxBytes">Of all versions, as clients sent them, and of the parts of unfinished uploads.</param>
+/// <param name="MaxObjects">All versions, current or not; delete markers are none.</param>
+internal readonly record struct BucketQuota(long? MaxBytes, long? MaxObjects);
+
+/// <summary>A quota and what there is of it.</summary>
+internal readonly record struct QuotaUsage(BucketQuota Quota, long Bytes, long Objects);

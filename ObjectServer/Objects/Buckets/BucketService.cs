@@ -8,6 +8,8 @@ internal sealed class BucketService(ObjectEngine engine)
 {
     private readonly BucketConfigurations _configurations = new(engine);
 
+    public BucketQuotas Quotas { get; } = new(engine);
+
     public async ValueTask<Result<BucketInfo>> CreateAsync(CreateBucketRequest request, CancellationToken ct) =>
         await engine.Transactions.RunAsync<BucketInfo>(async transaction =>
         {
@@ -199,6 +201,7 @@ internal sealed class BucketService(ObjectEngine engine)
     {
         ConfigVersion = record.ConfigVersion,
         Acl = record.Acl.Memory,
+        Quota = BucketQuotas.QuotaOf(record),
         DefaultRetention = record.DefaultRetention is { } retention
             ? new DefaultRetention((RetentionMode)retention.Mode, (int)retention.Days, (int)retention.Years)
             : null,

@@ -4,15 +4,34 @@ using ObjectStore.Metadata.Schema;
 
 namespace ObjectStore.Server.Objects;
 
+/// <summary>How a bucket's counters are kept: <c>BucketRecord.counting</c>. Values are stored, and only ever grow.</summary>
+internal enum Counting : uint
+{
+    /// <summary>In shards, without the parts of unfinished uploads: as long as the bucket has never had a quota.</summary>
+    Sharded = 0,
+
+    /// <summary>New changes go to one row a kind, parts included; what was before still stands in shards, and parts of before are missing.</summary>
+    Folding = 1,
+
+    /// <summary>One row a kind holds all, so that a commit can hold it below a quota.</summary>
+    Whole = 2,
+}
+
 /// <summary>What one transaction changes in a bucket's counts. Exact: added in the transaction, without conflicts.</summary>
 internal struct BucketCounters
 {
     /// <summary>Rows that share the additions, where a backend locks rows.</summary>
     private const int Shards = 8;
 
-    private enum Kind : byte { Objects = 0, Versions = 1, DeleteMarkers = 2, Bytes = 3 }
+    /// <summary>The row of buckets with a quota: a sum can be bounded only where it stands.</summary>
+    private const byte WholeShard = 0xFF;
 
-    private long _objects, _versions, _markers, _bytes;
+    private const int Kinds = 5;
+
+    /// <summary>In the whole shard bytes are those of versions and of parts; elsewhere there are no part bytes.</summary>
+    private enum Kind : byte { Objects = 0, Versions = 1, DeleteMarkers = 2, Bytes = 3, PartBytes = 4 }
+
+    private long _objects, _versions, _markers, _bytes, _partBytes;
 
     public void Count(VersionRecord record, int sign)
     {
@@ -26,29 +45,80 @@ internal struct BucketCounters
 
     public void CountCurrent(int sign) => _objects += sign;
 
-    public readonly void Write(IKvTransaction transaction, ulong bucketId, ulong shardBy)
+    /// <summary>Parts of unfinished uploads that come or go; only buckets with a quota write it down.</summary>
+    public void CountParts(long bytes) => _partBytes += bytes;
+
+    /// <summary>The commit fails with <see cref="KvFault.BoundExceeded"/> if a sum grows and is then above the bucket's quota.</summary>
+    public readonly void Write(IKvTransaction transaction, BucketRecord bucket, ulong shardBy)
     {
-        var shard = (byte)(shardBy % Shards);
-        Write(transaction, bucketId, shard, Kind.Objects, _objects);
-        Write(transaction, bucketId, shard, Kind.Versions, _versions);
-        Write(transaction, bucketId, shard, Kind.DeleteMarkers, _markers);
-        Write(transaction, bucketId, shard, Kind.Bytes, _bytes);
+        var isSharded = bucket.Counting == (uint)Counting.Sharded;
+        var shard = isSharded ? (byte)(shardBy % Shards) : WholeShard;
+        var partBytes = isSharded ? 0 : _partBytes;
+        Add(transaction, bucket.Id, shard, Kind.Objects, _objects);
+        Add(transaction, bucket.Id, shard, Kind.Versions, _versions, bucket.QuotaObjects);
+        Add(transaction, bucket.Id, shard, Kind.DeleteMarkers, _markers);
+        Add(transaction, bucket.Id, shard, Kind.Bytes, _bytes + partBytes, bucket.QuotaBytes);
+        Add(transaction, bucket.Id, shard, Kind.PartBytes, partBytes);
     }
 
     public static async ValueTask<BucketUsage> ReadAsync(IKvReader reader, ulong bucketId, CancellationToken ct)
     {
-        var sums = new long[4];
+        var sums = new long[Kinds];
         using var cursor = reader.Scan(SchemaKeys.OfBucket(KvTables.Counters, bucketId));
         while (await cursor.MoveNextAsync(ct))
         {
             var kind = cursor.Key[^1];
             if (kind < sums.Length) sums[kind] += BinaryPrimitives.ReadInt64LittleEndian(cursor.Value);
         }
-        return new BucketUsage(sums[(int)Kind.Objects], sums[(int)Kind.Versions], sums[(int)Kind.DeleteMarkers], sums[(int)Kind.Bytes]);
+        var parts = sums[(int)Kind.PartBytes];
+        return new BucketUsage(sums[(int)Kind.Objects], sums[(int)Kind.Versions], sums[(int)Kind.DeleteMarkers], sums[(int)Kind.Bytes] - parts, parts);
     }
 
-    private static void Write(IKvTransaction transaction, ulong bucketId, byte shard, Kind kind, long delta)
+    /// <summary>What a quota bounds, of a bucket whose counting is <see cref="Counting.Whole"/>.</summary>
+    public static async ValueTask<(long Bytes, long Versions)> ReadBoundedAsync(IKvReader reader, ulong bucketId, CancellationToken ct) =>
+        (await ReadRowAsync(reader, bucketId, Kind.Bytes, ct), await ReadRowAsync(reader, bucketId, Kind.Versions, ct));
+
+    /// <summary>
+    /// Brings what stands in shards into the whole shard, and the parts that are not counted yet. While counting is <see cref="Counting.Folding"/> the shards do not
+    /// change, nor does what is missing of parts, so what a snapshot of then says is right whatever is written meanwhile: nothing conflicts.
+    /// </summary>
+    /// <param name="allPartBytes">Of all unfinished uploads in the snapshot.</param>
+    public static async ValueTask FoldAsync(IKvReader snapshot, IKvTransaction transaction, ulong bucketId, long allPartBytes, CancellationToken ct)
     {
-        if (delta != 0) transaction.Add(SchemaKeys.Counter(bucketId, shard, (byte)kind), delta);
+        var missing = new long[Kinds];
+        using var cursor = snapshot.Scan(SchemaKeys.OfBucket(KvTables.Counters, bucketId));
+        while (await cursor.MoveNextAsync(ct))
+        {
+            var (shard, kind) = (cursor.Key[^2], cursor.Key[^1]);
+            if (shard == WholeShard || kind >= Kinds) continue;
+            missing[kind] += BinaryPrimitives.ReadInt64LittleEndian(cursor.Value);
+            transaction.Delete(cursor.Key.ToArray());
+        }
+        var parts = allPartBytes - await ReadRowAsync(snapshot, bucketId, Kind.PartBytes, ct);
+        missing[(int)Kind.Bytes] += parts;
+        missing[(int)Kind.PartBytes] += parts;
+        for (var kind = 0; kind < Kinds; kind++) Add(transaction, bucketId, WholeShard, (Kind)kind, missing[kind]);
+    }
+
+    /// <summary>Whether a row stands outside the whole shard.</summary>
+    public static async ValueTask<bool> HasShardsAsync(IKvReader reader, ulong bucketId, CancellationToken ct)
+    {
+        using var cursor = reader.Scan(SchemaKeys.OfBucket(KvTables.Counters, bucketId));
+        while (await cursor.MoveNextAsync(ct))
+        {
+            if (cursor.Key[^2] != WholeShard) return true;
+        }
+        return false;
+    }
+
+    private static async ValueTask<long> ReadRowAsync(IKvReader reader, ulong bucketId, Kind kind, CancellationToken ct) =>
+        await reader.GetAsync(SchemaKeys.Counter(bucketId, WholeShard, (byte)kind), ct) is { } value ? BinaryPrimitives.ReadInt64LittleEndian(value.Span) : 0;
+
+    private static void Add(IKvTransaction transaction, ulong bucketId, byte shard, Kind kind, long delta, ulong max = 0)
+    {
+        if (delta == 0) return;
+        var row = SchemaKeys.Counter(bucketId, shard, (byte)kind);
+        if (max > 0) transaction.AddBounded(row, delta, (long)max);
+        else transaction.Add(row, delta);
     }
 }

@@ -108,8 +108,11 @@ internal sealed class KeyVersions
         }
     }
 
+    /// <inheritdoc cref="BucketCounters.CountParts"/>
+    public void CountParts(long bytes) => _counters.CountParts(bytes);
+
     /// <summary>Writes what changed in the bucket's counts. Call once, last.</summary>
-    public void WriteCounters(ulong shardBy) => _counters.Write(_transaction, _bucket.Id, shardBy);
+    public void WriteCounters(ulong shardBy) => _counters.Write(_transaction, _bucket, shardBy);
 
     /// <summary>
     /// Every version that leaves c and v goes through here: its bytes lose a reference. (A snapshot that still sees the

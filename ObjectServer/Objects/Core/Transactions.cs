@@ -31,7 +31,8 @@ internal sealed class Transactions(IKeyValueStore store, int maxAttempts, TimePr
             }
             catch (KvException e) when (e.Fault == KvFault.BoundExceeded)
             {
-                return new Failure(ObjectFault.QuotaExceeded) { Message = e.Message };
+                // Counters are bounded by nothing else.
+                return QuotaRules.Exceeded;
             }
             catch (KvException e) when (e.IsTransient)
             {

@@ -9,6 +9,9 @@ internal sealed partial class MetadataCheck
     private readonly Dictionary<ulong, string> _bucketNames = [];
     private readonly Dictionary<ulong, BucketUsage> _usage = [];
 
+    /// <summary>Buckets whose parts are counted.</summary>
+    private readonly Dictionary<ulong, Counting> _counting = [];
+
     /// <summary>Buckets with object lock.</summary>
     private readonly HashSet<ulong> _lockable = [];
 
@@ -28,6 +31,8 @@ internal sealed partial class MetadataCheck
         {
             var record = BucketRecord.Parser.ParseFrom(cursor.Value);
             if (!_bucketNames.TryAdd(record.Id, SchemaKeys.BucketName(cursor.Key))) Report($"Two buckets have the id {record.Id:x}.");
+            _counting[record.Id] = (Counting)record.Counting;
+            if (QuotaRules.IsSet(record) && record.Counting != (uint)Counting.Whole) Report($"Bucket {record.Id:x} has a quota that its counters cannot keep.");
             if (!record.ObjectLock) continue;
             _lockable.Add(record.Id);
             if (record.Versioning != (uint)VersioningState.Enabled) Report($"Bucket {record.Id:x} has object lock and is not versioned.");
@@ -149,6 +154,9 @@ internal sealed partial class MetadataCheck
         {
             var counted = await BucketCounters.ReadAsync(reader, id, ct);
             var actual = _usage.GetValueOrDefault(id);
+            // While it is folded, what is missing of parts is missing.
+            if (_counting[id] == Counting.Folding) actual = actual with { PartBytes = counted.PartBytes };
+            if (_counting[id] == Counting.Whole && await BucketCounters.HasShardsAsync(reader, id, ct)) Report($"Bucket {name}: counters stand in shards beside those that its quota bounds.");
             if (counted != actual) Report($"Bucket {name}: counters say {counted}, a recount {actual}.");
         }
     }

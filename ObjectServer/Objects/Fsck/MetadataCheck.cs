@@ -77,13 +77,13 @@ internal sealed partial class MetadataCheck(IKvReader reader)
 
     private async ValueTask CheckUploadsAsync(CancellationToken ct)
     {
-        var uploads = new HashSet<ContentId>();
+        var uploads = new Dictionary<ContentId, ulong>();
         using (var cursor = reader.Scan(SchemaKeys.OfTable(KvTables.Uploads)))
         {
             while (await cursor.MoveNextAsync(ct))
             {
-                uploads.Add(SchemaKeys.TrailingContent(cursor.Key));
                 var bucket = SchemaKeys.BucketId(cursor.Key);
+                uploads.Add(SchemaKeys.TrailingContent(cursor.Key), bucket);
                 if (!_bucketNames.ContainsKey(bucket) && !_deletedBuckets.Contains(bucket)) Report("An upload's bucket is gone.");
             }
         }
@@ -91,8 +91,14 @@ internal sealed partial class MetadataCheck(IKvReader reader)
         while (await parts.MoveNextAsync(ct))
         {
             var upload = ContentId.ReadFrom(parts.Key[1..]);
-            if (!uploads.Contains(upload) && !_garbage.Contains(upload)) Report($"A part's upload {upload} is gone.");
+            var isOpen = uploads.TryGetValue(upload, out var bucketOf);
+            if (!isOpen && !_garbage.Contains(upload)) Report($"A part's upload {upload} is gone.");
             var part = PartRecord.Parser.ParseFrom(parts.Value);
+            if (isOpen && _counting.GetValueOrDefault(bucketOf) != Counting.Sharded)
+            {
+                var usage = _usage.GetValueOrDefault(bucketOf);
+                _usage[bucketOf] = usage with { PartBytes = usage.PartBytes + (long)part.Length };
+            }
             HoldPart(upload, SchemaKeys.PartNumber(parts.Key), part.ContentId, part.SliceOffset, part.Length, part.Reference);
         }
     }

@@ -26,6 +26,8 @@ internal sealed class MultipartService(ObjectEngine engine)
             if (bucket is null || bucket.Id != bucketId) return ObjectFault.NoSuchBucket;
             var now = engine.NowTicks();
             if (LockRules.CheckNew(bucket, request.Lock, now) is { } refused) return refused;
+            // Better than after all of its parts; but room may come and go until it is completed.
+            if (QuotaRules.IsSet(bucket) && await CheckQuotaAsync(bucket, key, ct) is { } exceeded) return exceeded;
             var id = new UploadId(engine.Ids.Next(), NewNonce());
             var record = new UploadRecord
             {
@@ -48,6 +50,13 @@ internal sealed class MultipartService(ObjectEngine engine)
             transaction.PutRecord(SchemaKeys.Upload(bucket.Id, key, id.Content), record);
             return UploadRows.ToInfo(request.Bucket, request.Key, id, record);
         }, ct);
+    }
+
+    private async ValueTask<Failure?> CheckQuotaAsync(BucketRecord bucket, byte[] key, CancellationToken ct)
+    {
+        // Not in the transaction, which would conflict with every write.
+        using var snapshot = engine.Store.Snapshot();
+        return await QuotaRules.CheckObjectAsync(snapshot, bucket, key, lengthBytes: 0, ct);
     }
 
     /// <summary>The bucket, and a data key for all of its parts, made before the transaction, which may run several times.</summary>
@@ -74,6 +83,12 @@ internal sealed class MultipartService(ObjectEngine engine)
             if (!found.IsOk) return found.Failure;
             var upload = found.Value;
             transaction.Delete(SchemaKeys.Upload(upload.Bucket.Id, upload.Key, upload.Id.Content));
+            if (upload.Bucket.Counting != (uint)Counting.Sharded)
+            {
+                var counters = new BucketCounters();
+                counters.CountParts(-await UploadRows.SumPartsAsync(transaction, upload.Id.Content, ct));
+                counters.Write(transaction, upload.Bucket, shardBy: 0);
+            }
             // Its parts go with it, in pieces, when the collector comes to it.
             new ContentReferences(transaction, engine.NowTicks()).GiveUp(upload.Id.Content);
             return new Done();

@@ -29,6 +29,7 @@ internal sealed class PartCopier(ObjectEngine engine, ObjectReader reader)
             using var source = opened.Value;
             var (offset, length) = request.Range ?? (0, source.Info.LengthBytes);
             if (offset < 0 || length < 0 || length > source.Info.LengthBytes - offset) return ObjectFault.InvalidRange;
+            if (await CheckQuotaAsync(found.Value, request.PartNumber, length, ct) is { } exceeded) return exceeded;
             try
             {
                 var part = await CopyOnceAsync(request, target, found.Value, writer, source, offset, length, ct);
@@ -109,6 +110,13 @@ internal sealed class PartCopier(ObjectEngine engine, ObjectReader reader)
         BinaryPrimitives.WriteInt64BigEndian(slice[ContentId.SizeBytes..], offset);
         BinaryPrimitives.WriteInt64BigEndian(slice[(ContentId.SizeBytes + 8)..], length);
         return ByteString.CopyFrom(MD5.HashData(slice));
+    }
+
+    private async ValueTask<Failure?> CheckQuotaAsync(UploadRows.Upload upload, int partNumber, long lengthBytes, CancellationToken ct)
+    {
+        if (!QuotaRules.IsSet(upload.Bucket)) return null;
+        using var snapshot = engine.Store.Snapshot();
+        return await QuotaRules.CheckPartAsync(snapshot, upload, partNumber, lengthBytes, ct);
     }
 
     private async ValueTask<Result<UploadRows.Upload>> FindAsync(UploadPartCopyRequest request, CancellationToken ct)

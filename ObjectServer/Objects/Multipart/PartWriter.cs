@@ -15,7 +15,7 @@ internal sealed class PartWriter(ObjectEngine engine, ObjectReader reader)
     public async ValueTask<Result<PartResult>> UploadAsync(UploadPartRequest request, IContentSource source, CancellationToken ct)
     {
         if (!engine.HasRoom()) return ObjectFault.StorageFull;
-        var found = await FindAsync(request, ct);
+        var found = await FindAsync(request, source.LengthBytes ?? 0, ct);
         if (!found.IsOk) return found.Failure;
         return await WriteAsync(request, found.Value, source, ct);
     }
@@ -100,14 +100,20 @@ internal sealed class PartWriter(ObjectEngine engine, ObjectReader reader)
                 await UploadRows.ReleaseAsync(new ContentReferences(transaction, now), id, request.PartNumber, replaced.ContentId, replaced.Reference, ct);
             part.ModifiedTicks = now;
             transaction.PutRecord(row, part);
+            var counters = new BucketCounters();
+            counters.CountParts((long)part.Length - (long)(replaced?.Length ?? 0));
+            counters.Write(transaction, found.Value.Bucket, shardBy: 0);
             return new PartResult(
                 ObjectInfos.ETagOf(part.Etag.Span, 0), KvRecords.FromTicks(now), (long)part.Length, ObjectInfos.ToChecksum(part.Checksum),
                 Keyring.InfoOf(found.Value.Record.Encryption));
         }, ct);
 
-    private async ValueTask<Result<UploadRows.Upload>> FindAsync(UploadPartRequest request, CancellationToken ct)
+    /// <summary>The upload, or why the call is sure to fail.</summary>
+    private async ValueTask<Result<UploadRows.Upload>> FindAsync(UploadPartRequest request, long lengthBytes, CancellationToken ct)
     {
         using var snapshot = engine.Store.Snapshot();
-        return await UploadRows.FindAsync(snapshot, request.Bucket, request.Key, request.UploadId, ct);
+        var found = await UploadRows.FindAsync(snapshot, request.Bucket, request.Key, request.UploadId, ct);
+        if (!found.IsOk) return found;
+        return await QuotaRules.CheckPartAsync(snapshot, found.Value, request.PartNumber, lengthBytes, ct) is { } exceeded ? exceeded : found;
     }
 }

@@ -31,6 +31,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             var parts = await LoadPartsAsync(transaction, upload.Id.Content, ct);
             var built = Build(request, upload, parts);
             if (!built.IsOk) return built.Failure;
+            versions.CountParts(-parts.Values.Sum(part => (long)part.Length));
             var record = await WriteAsync(transaction, versions, upload, built.Value, now, ct);
             await DropUploadAsync(transaction, versions.References, upload, parts, request.Parts, ct);
             return record.ToWriteResult((VersioningState)upload.Bucket.Versioning);

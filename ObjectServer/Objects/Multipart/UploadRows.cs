@@ -70,6 +70,15 @@ internal static class UploadRows
         Encryption = Keyring.InfoOf(record.Encryption),
     };
 
+    /// <summary>Bytes of all parts that were uploaded.</summary>
+    public static async ValueTask<long> SumPartsAsync(IKvReader reader, ContentId upload, CancellationToken ct)
+    {
+        var sum = 0L;
+        using var cursor = reader.Scan(SchemaKeys.Parts(upload));
+        while (await cursor.MoveNextAsync(ct)) sum += (long)PartRecord.Parser.ParseFrom(cursor.Value).Length;
+        return sum;
+    }
+
     /// <summary>A part that nothing lists any more: what it held loses a reference.</summary>
     public static async ValueTask ReleaseAsync(ContentReferences references, ContentId upload, int partNumber, Google.Protobuf.ByteString contentId, ulong reference, CancellationToken ct)
     {

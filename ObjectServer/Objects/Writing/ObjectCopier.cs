@@ -38,7 +38,9 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
     /// <summary>Null when the source was replaced meanwhile: open it anew.</summary>
     private async ValueTask<Result<WriteResult?>> CopyOnceAsync(CopyRequest request, byte[] key, ObjectHandle source, CancellationToken ct)
     {
-        if (await FindBucketAsync(request.Bucket, ct) is not { } bucket) return ObjectFault.NoSuchBucket;
+        var found = await FindBucketAsync(request.Bucket, key, source.Info.LengthBytes, ct);
+        if (!found.IsOk) return found.Failure;
+        var bucket = found.Value;
         var wanted = Keyring.Choose(request.Encryption, bucket);
         if (!wanted.IsOk) return wanted.Failure;
         // Sealed bytes stay as they are under another wrapping of their data key; plain ones cannot.
@@ -85,10 +87,12 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         return await writer.CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, request.Lock, template, content, ct);
     }
 
-    private async ValueTask<BucketRecord?> FindBucketAsync(string bucket, CancellationToken ct)
+    /// <summary>The bucket, or why nothing of that length can be written there now.</summary>
+    private async ValueTask<Result<BucketRecord>> FindBucketAsync(string name, byte[] key, long lengthBytes, CancellationToken ct)
     {
         using var snapshot = engine.Store.Snapshot();
-        return await ObjectEngine.GetBucketAsync(snapshot, bucket, ct);
+        if (await ObjectEngine.GetBucketAsync(snapshot, name, ct) is not { } bucket) return ObjectFault.NoSuchBucket;
+        return await QuotaRules.CheckObjectAsync(snapshot, bucket, key, lengthBytes, ct) is { } exceeded ? exceeded : bucket;
     }
 
     private async ValueTask<Result<WriteResult?>> ShareAsync(

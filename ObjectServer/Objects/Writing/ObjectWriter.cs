@@ -17,7 +17,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
         if (!ObjectEngine.TryEncodeKey(request.Key, out var key)) return ObjectFault.InvalidKey;
         if (!engine.HasRoom()) return ObjectFault.StorageFull;
         // Before the body is taken: a refusal that is certain already should cost nothing.
-        var target = await RefuseEarlyAsync(request, key, ct);
+        var target = await RefuseEarlyAsync(request, key, source.LengthBytes ?? 0, ct);
         if (!target.IsOk) return target.Failure;
         var wanted = Keyring.Choose(request.Encryption, target.Value);
         if (!wanted.IsOk) return wanted.Failure;
@@ -116,15 +116,14 @@ internal sealed class ObjectWriter(ObjectEngine engine)
     }
 
     /// <summary>The bucket, or why the call is sure to fail.</summary>
-    private async ValueTask<Result<BucketRecord>> RefuseEarlyAsync(PutRequest request, byte[] key, CancellationToken ct)
+    private async ValueTask<Result<BucketRecord>> RefuseEarlyAsync(PutRequest request, byte[] key, long lengthBytes, CancellationToken ct)
     {
         using var snapshot = engine.Store.Snapshot();
         var bucket = await ObjectEngine.GetBucketAsync(snapshot, request.Bucket, ct);
         if (bucket is null) return ObjectFault.NoSuchBucket;
         if (LockRules.CheckNew(bucket, request.Lock, engine.NowTicks()) is { } refused) return refused;
-        if (!request.Conditions.IsSet) return bucket;
-        var current = await VersionRows.GetCurrentAsync(snapshot, bucket.Id, key, ct);
-        return ConditionRules.Check(request.Conditions, current) is { } failure ? failure : bucket;
+        if (request.Conditions.IsSet && ConditionRules.Check(request.Conditions, await VersionRows.GetCurrentAsync(snapshot, bucket.Id, key, ct)) is { } failure) return failure;
+        return await QuotaRules.CheckObjectAsync(snapshot, bucket, key, lengthBytes, ct) is { } exceeded ? exceeded : bucket;
     }
 
     private SalvageTag TagOf(PutRequest request, byte[] key) => new()

@@ -103,6 +103,7 @@ internal enum S3ErrorCode
     OwnershipControlsNotFoundError,
     PermanentRedirect,
     PreconditionFailed,
+    QuotaExceeded,
     Redirect,
     ReplicationConfigurationNotFoundError,
     RequestHeaderSectionTooLarge,

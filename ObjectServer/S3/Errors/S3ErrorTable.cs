@@ -116,6 +116,7 @@ internal static class S3ErrorTable
         new(OwnershipControlsNotFoundError, 404, "The bucket ownership controls were not found"),
         new(PermanentRedirect, 301, "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint."),
         new(PreconditionFailed, 412, "At least one of the pre-conditions you specified did not hold"),
+        new(QuotaExceeded, 403, "The request would take the bucket above its quota."),
         new(Redirect, 307, "Temporary redirect."),
         new(ReplicationConfigurationNotFoundError, 404, "The replication configuration was not found"),
         new(RequestHeaderSectionTooLarge, 400, "Your request header section exceeds the maximum allowed size."),

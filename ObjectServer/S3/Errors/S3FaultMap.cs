@@ -36,7 +36,6 @@ internal static class S3FaultMap
             ObjectFault.UnknownOutcome => new S3Error(
                 code, "It is not known whether the request took effect. Look before you try again."),
             ObjectFault.StorageFull => new S3Error(code, "No drive has room for this object."),
-            ObjectFault.QuotaExceeded => new S3Error(code, failure.Message ?? "The bucket's quota is exceeded."),
             ObjectFault.Unreadable => new S3Error(
                 code, "Too many of the drives that hold this object do not answer. Nothing is lost by waiting; please try again."),
             _ => new S3Error(code, failure.Message),
@@ -89,7 +88,7 @@ internal static class S3FaultMap
         ObjectFault.ObjectLockNotEnabled => InvalidRequest,
         ObjectFault.RetainUntilPast => InvalidArgument,
         ObjectFault.InvalidBucketState => InvalidBucketState,
-        ObjectFault.QuotaExceeded => AccessDenied,
+        ObjectFault.QuotaExceeded => QuotaExceeded,
         ObjectFault.CustomerKeyMissing or ObjectFault.CustomerKeyMismatch or ObjectFault.CustomerKeyNotApplicable => InvalidRequest,
         ObjectFault.CustomerKeysBlocked => AccessDenied,
         ObjectFault.NoKeyManager => NotImplemented,

@@ -6,10 +6,13 @@ namespace ObjectStore.ObjectServer.Tests.Objects;
 
 public sealed class MetadataCheckTests
 {
-    [Fact]
-    public async Task The_check_notices_any_row_that_is_missing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_check_notices_any_row_that_is_missing(bool hasQuota)
     {
         var bench = await WithSomethingOfEverythingAsync();
+        if (hasQuota) (await bench.Services.Buckets.Quotas.SetAsync(ObjectBench.Bucket, new BucketQuota(1000, 1000), default)).IsOk.ShouldBeTrue();
         await bench.ShouldBeSoundAsync();
         var tables = new HashSet<char>();
         foreach (var (key, value) in bench.Store.Rows)

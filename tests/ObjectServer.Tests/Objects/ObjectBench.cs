@@ -91,6 +91,10 @@ internal sealed class ObjectBench
     public async Task<DeleteResult> DeleteAsync(string key, string? versionId = null, string bucket = Bucket) =>
         (await Services.Deleter.DeleteAsync(new DeleteRequest { Bucket = bucket, Key = key, VersionId = versionId }, default)).Value;
 
+    /// <summary>A copy whose headers are replaced, so that it may be one onto itself.</summary>
+    public async Task<Result<CopyResult>> CopyAsync(string from, string to, string? versionId = null) => await Services.Copier.CopyAsync(
+        new CopyRequest { SourceBucket = Bucket, SourceKey = from, SourceVersionId = versionId, Bucket = Bucket, Key = to, ReplaceHeaders = ObjectHeaders.Empty }, default);
+
     /// <summary>An object uploaded in parts.</summary>
     public async Task<WriteResult> PutPartsAsync(string key, params byte[][] parts)
     {
