@@ -10,7 +10,13 @@ internal static class Repository
     /// <summary>Where the renderer of the chart is built to.</summary>
     public static string RendererBinary { get; } = Metadata("RendererBinary");
 
+    public static string ServerBinary { get; } = Metadata("ServerBinary");
+
+    public static string CosiBinary { get; } = Metadata("CosiBinary");
+
     public static string Chart { get; } = Path("deploy/helm/objectstore");
+
+    public static string Renderer { get; } = Path("tests/Deploy.Tests/Renderer");
 
     public static string Path(string relative) => System.IO.Path.Combine(Root, relative);
 

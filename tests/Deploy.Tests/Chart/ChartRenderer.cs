@@ -40,7 +40,7 @@ internal static class ChartRenderer
         // Debian installs sources of Go packages for builds without modules and without a network.
         var environment = new Dictionary<string, string> { ["GO111MODULE"] = "off", ["GOPATH"] = "/usr/share/gocode", ["CGO_ENABLED"] = "0" };
         (await Tool.RunAsync("go", ["build", "-o", Repository.RendererBinary, "."], environment,
-            workingDirectory: Repository.Path("tests/Deploy.Tests/Renderer"))).Succeeded();
+            workingDirectory: Repository.Renderer)).Succeeded();
     }
 }
 
