@@ -25,6 +25,9 @@ internal enum AdminAction
     ListBuckets,
     GetBucket,
     DeleteBucket,
+    GetBucketQuota,
+    SetBucketQuota,
+    DeleteBucketQuota,
 }
 
 /// <summary>The ARNs of what the admin API is about. All of it belongs to the operator's account.</summary>

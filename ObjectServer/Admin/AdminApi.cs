@@ -38,6 +38,7 @@ internal sealed class AdminApi
             .. new UserKeyCalls(identities).All,
             .. new SessionCalls(identities, logger).All,
             .. new BucketCalls(identities, buckets).All,
+            .. new BucketQuotaCalls(buckets).All,
         ];
     }
 

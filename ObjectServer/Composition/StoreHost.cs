@@ -243,6 +243,7 @@ internal sealed class StoreHost : IStore
         var lost = new LostDrives(metadata, roster.IsServing, LostDrives.DefaultLostAfter, time, loggers.CreateLogger<LostDrives>());
         var census = new BackgroundCensus(metadata, time);
         var services = ObjectServices.Create(engine);
+        var quotas = new QuotaCensus(services.Buckets.Quotas, time);
         var cors = new CorsRules(services.Buckets);
         var host = new StoreHost(drives, registered, metadata, census, time, logger)
         {
@@ -252,7 +253,7 @@ internal sealed class StoreHost : IStore
             Cors = cors,
             Buckets = services.Buckets,
             Status = new StoreStatus(options.Scheme, drives, registered, metadata, census, healing, garbage, orphans),
-            Metrics = [new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans)],
+            Metrics = [new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans), new QuotaMetrics(quotas)],
         };
         host._parts.AddRange(parts);
         var watcher = new DriveWatcher(opener, set, drives, drives[0].Current.Identity.Store, time, logger);
@@ -262,6 +263,7 @@ internal sealed class StoreHost : IStore
         host.Run("orphan collector", orphans.RunAsync, logger, time);
         host.Run("lost drives", lost.RunAsync, logger, time);
         host.Run("census", census.RunAsync, logger, time);
+        host.Run("quota census", quotas.RunAsync, logger, time);
         host.Run("expired keys", new ExpiredKeys(identities.LabelledKeys, time).RunAsync, logger, time);
         host.Run("drive watcher", watcher.RunAsync, logger, time);
         return host;

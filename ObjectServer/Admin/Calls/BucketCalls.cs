@@ -35,7 +35,7 @@ internal sealed class BucketCalls(IIdentities identities, BucketService buckets)
         foreach (var bucket in page.Buckets)
         {
             // One that was deleted since the page was read is left out.
-            if (await buckets.GetUsageAsync(bucket.Name, ct) is { IsOk: true, Value: var usage }) documents.Add(ToDocument(bucket, usage));
+            if (await DescribeAsync(bucket, ct) is { IsOk: true, Value: var document }) documents.Add(document);
         }
         return AdminAnswer.Of(new BucketListDocument(documents, page.NextStartAfter), AdminJson.Default.BucketListDocument);
     }
@@ -44,10 +44,18 @@ internal sealed class BucketCalls(IIdentities identities, BucketService buckets)
     {
         var bucket = await buckets.GetAsync(context[0], ct);
         if (!bucket.IsOk) return AdminError.Of(bucket.Failure, context[0]);
-        var usage = await buckets.GetUsageAsync(context[0], ct);
-        return usage.IsOk
-            ? AdminAnswer.Of(ToDocument(bucket.Value, usage.Value), AdminJson.Default.OwnedBucketDocument)
-            : AdminError.Of(usage.Failure, context[0]);
+        var document = await DescribeAsync(bucket.Value, ct);
+        return document.IsOk ? AdminAnswer.Of(document.Value, AdminJson.Default.OwnedBucketDocument) : AdminError.Of(document.Failure, context[0]);
+    }
+
+    private async ValueTask<Result<OwnedBucketDocument>> DescribeAsync(BucketInfo bucket, CancellationToken ct)
+    {
+        var usage = await buckets.GetUsageAsync(bucket.Name, ct);
+        if (!usage.IsOk) return usage.Failure;
+        var document = ToDocument(bucket, usage.Value);
+        return bucket.Quota is not null && await buckets.Quotas.GetAsync(bucket.Name, ct) is { IsOk: true, Value: var quota }
+            ? document with { Quota = BucketQuotaCalls.ToDocument(quota) }
+            : document;
     }
 
     private async ValueTask<AdminAnswer> DeleteAsync(AdminContext context, CancellationToken ct)

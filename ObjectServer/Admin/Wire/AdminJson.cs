@@ -29,6 +29,8 @@ namespace ObjectStore.Server.Admin.Wire;
 [JsonSerializable(typeof(SessionDocument))]
 [JsonSerializable(typeof(OwnedBucketDocument))]
 [JsonSerializable(typeof(BucketListDocument))]
+[JsonSerializable(typeof(BucketQuotaDocument))]
+[JsonSerializable(typeof(NewBucketQuotaDocument))]
 [JsonSerializable(typeof(ServerDocument))]
 [JsonSerializable(typeof(HealthDocument))]
 [JsonSerializable(typeof(ErrorDocument))]

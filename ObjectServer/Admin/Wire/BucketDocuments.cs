@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ObjectStore.Server.Admin.Wire;
 
 /// <summary>A bucket as the admin API tells it, whoever owns it.</summary>
@@ -22,6 +24,9 @@ internal sealed record OwnedBucketDocument
     public required bool ObjectLock { get; init; }
 
     public required BucketUsageDocument Usage { get; init; }
+
+    /// <summary>Absent where there is none.</summary>
+    public BucketQuotaDocument? Quota { get; init; }
 }
 
 /// <summary>Exact, as of the answer.</summary>
@@ -32,3 +37,26 @@ internal sealed record BucketUsageDocument(long Objects, long Versions, long Del
 
 /// <param name="Next">For the parameter after of the next page; absent on the last.</param>
 internal sealed record BucketListDocument(IReadOnlyList<OwnedBucketDocument> Buckets, string? Next = null);
+
+/// <summary>What a bucket may hold, and what it holds of that: exact, as of the answer.</summary>
+internal sealed record BucketQuotaDocument
+{
+    /// <summary>Of all versions, as clients wrote them, and of the parts of unfinished uploads; absent for no bound.</summary>
+    public long? MaxBytes { get; init; }
+
+    /// <summary>All versions with content; absent for no bound.</summary>
+    public long? MaxObjects { get; init; }
+
+    public required long UsedBytes { get; init; }
+
+    public required long UsedObjects { get; init; }
+}
+
+/// <summary>One or both; 1 or more.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record NewBucketQuotaDocument
+{
+    public long? MaxBytes { get; init; }
+
+    public long? MaxObjects { get; init; }
+}

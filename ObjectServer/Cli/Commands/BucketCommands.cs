@@ -23,6 +23,7 @@ internal static class BucketCommands
         new AdminCommand("create", "Make a bucket", CreateAsync, Name, ObjectLock) { Examples = ["objectstore admin bucket create holiday --account photos"] },
         new AdminCommand("delete", "Remove a bucket", DeleteAsync, Name, Force, Bypass),
         new AdminCommand("versioning", "Show or set versioning", VersioningAsync, Name, State),
+        BucketQuotaCommands.Build(),
         new CommandGroup("policy", "The bucket policy",
             new AdminCommand("show", "Show it", ShowPolicyAsync, Name),
             new AdminCommand("set", "Write it", SetPolicyAsync, Name, File),
@@ -56,7 +57,8 @@ internal static class BucketCommands
         new("Owner's canonical id", bucket => bucket.OwnerCanonicalId), new("Region", bucket => bucket.Region), new("Created", bucket => Texts.Time(bucket.CreatedAt)),
         new("Versioning", bucket => bucket.Versioning), new("Object lock", bucket => Texts.YesNo(bucket.ObjectLock)),
         new("Objects", bucket => Texts.Count(bucket.Usage.Objects)), new("Versions", bucket => Texts.Count(bucket.Usage.Versions)),
-        new("Delete markers", bucket => Texts.Count(bucket.Usage.DeleteMarkers)), new("Size", bucket => Texts.Bytes(bucket.Usage.Bytes)));
+        new("Delete markers", bucket => Texts.Count(bucket.Usage.DeleteMarkers)), new("Size", bucket => Texts.Bytes(bucket.Usage.Bytes)),
+        new("Quota", bucket => BucketQuotaCommands.Describe(bucket.Quota)));
 
     private static async Task CreateAsync(CommandContext context, CancellationToken ct)
     {

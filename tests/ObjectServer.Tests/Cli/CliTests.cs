@@ -204,6 +204,47 @@ public sealed class CliTests(SdkServer server) : IClassFixture<SdkServer>
     }
 
     [Fact]
+    public async Task A_quota_is_set_with_units_shown_and_cleared()
+    {
+        var bucket = await server.NewBucketAsync();
+        (await _cli.RunAsync($"bucket quota show {bucket}")).ExitCode.ShouldBe(ExitCode.NotFound);
+        (await _cli.RunAsync($"bucket quota set {bucket}")).ExitCode.ShouldBe(ExitCode.Usage);
+        (await _cli.RunAsync($"bucket quota set {bucket} --max-bytes 10G")).ExitCode.ShouldBe(ExitCode.Usage);
+        (await _cli.RunAsync($"bucket quota set {bucket} --max-bytes 0")).ExitCode.ShouldBe(ExitCode.Failed);
+        var set = (await _cli.RunAsync($"bucket quota set {bucket} --max-bytes 10GiB --max-objects 1000000 --json")).Ok();
+        (set["maxBytes"], set["maxObjects"], set["usedBytes"]).ShouldBe(("10737418240", "1000000", "0"));
+        (await _cli.RunAsync($"bucket quota show {bucket}")).Ok().Output.ShouldContain("0 of 1,000,000");
+        (await _cli.RunAsync($"bucket show {bucket}")).Ok().Output.ShouldContain("0 B of 10.0 GiB, 0 of 1,000,000 objects");
+        (await _cli.RunAsync($"bucket quota clear {bucket}")).Ok();
+        (await _cli.RunAsync($"bucket quota show {bucket}")).ExitCode.ShouldBe(ExitCode.NotFound);
+    }
+
+    [Theory]
+    [InlineData("0", 0L)]
+    [InlineData("500", 500L)]
+    [InlineData("500B", 500L)]
+    [InlineData("1KiB", 1024L)]
+    [InlineData("1 kb", 1000L)]
+    [InlineData("1.5GiB", 1_610_612_736L)]
+    [InlineData("1.5TB", 1_500_000_000_000L)]
+    [InlineData("8191PiB", 8191L << 50)]
+    [InlineData("9223372036854775807", long.MaxValue)]
+    [InlineData("9223372036854775808", null)]
+    [InlineData("8192PiB", null)]
+    [InlineData("0.5", null)]
+    [InlineData("-1", null)]
+    [InlineData("10G", null)]
+    [InlineData("1e3", null)]
+    [InlineData("GiB", null)]
+    [InlineData("", null)]
+    [InlineData("1,000", null)]
+    public void A_size_is_a_number_with_or_without_a_unit(string text, long? bytes)
+    {
+        ByteSize.TryParse(text, out var parsed).ShouldBe(bytes is not null);
+        if (bytes is { } expected) parsed.ShouldBe(expected);
+    }
+
+    [Fact]
     public async Task A_bucket_is_emptied_by_force_with_all_its_versions()
     {
         var bucket = await server.NewBucketAsync(versioned: true);
