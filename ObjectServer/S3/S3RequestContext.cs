@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
+using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3.Authentication;
 using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Errors;
@@ -50,6 +51,9 @@ internal sealed class S3RequestContext
 
     /// <summary>Host and port as the client named them.</summary>
     public required string Host { get; init; }
+
+    /// <summary>Who changes what this request changes.</summary>
+    public ChangeOrigin Origin => new(RequestId, HostId, Access.Request.SourceAddress, Principal.UserId);
 
     /// <summary>HEAD: status and headers as for GET, never a body.</summary>
     public bool IsHead => Operation.Method == RequestMethod.Head;

@@ -51,7 +51,7 @@ internal sealed class BucketConfigurations(ObjectEngine engine)
         while (chunk * ChunkBytes < document.Length);
     }
 
-    private static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(IKvReader reader, ulong bucketId, string kind, CancellationToken ct)
+    internal static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(IKvReader reader, ulong bucketId, string kind, CancellationToken ct)
     {
         using var document = new MemoryStream();
         var found = false;

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using ObjectStore.Metadata.Kv;
 using ObjectStore.Metadata.Schema;
 
@@ -145,6 +146,35 @@ internal sealed class BucketService(ObjectEngine engine)
             };
             return null;
         }, ct);
+    }
+
+    /// <summary>The rules by which changes are told to targets, in effect for every write that commits afterwards; none removes them.</summary>
+    public async ValueTask<Result<Done>> SetNotificationAsync(string bucket, NotificationRecord rules, CancellationToken ct) =>
+        await engine.Transactions.RunAsync<Done>(async transaction =>
+        {
+            var record = await ObjectEngine.GetBucketAsync(transaction, bucket, ct);
+            if (record is null) return ObjectFault.NoSuchBucket;
+            if (rules.Rules.Count > 0)
+            {
+                BucketConfigurations.Write(transaction, record.Id, NotificationRules.DocumentKind, rules.ToByteArray());
+                record.Listeners |= Listeners.Notifications;
+            }
+            else
+            {
+                transaction.DeleteRange(SchemaKeys.Configurations(record.Id, NotificationRules.DocumentKind));
+                record.Listeners &= ~Listeners.Notifications;
+            }
+            record.ConfigVersion++;
+            transaction.PutRecord(SchemaKeys.Bucket(bucket), record);
+            return new Done();
+        }, ct);
+
+    /// <summary>Without rules if nothing is configured.</summary>
+    public async ValueTask<Result<NotificationRecord>> GetNotificationAsync(string bucket, CancellationToken ct)
+    {
+        var found = await _configurations.GetAsync(bucket, NotificationRules.DocumentKind, ct);
+        if (found.Fault == ObjectFault.NoSuchConfiguration) return new NotificationRecord();
+        return found.IsOk ? NotificationRecord.Parser.ParseFrom(found.Value.Span) : found.Failure;
     }
 
     public async ValueTask<Result<BucketUsage>> GetUsageAsync(string bucket, CancellationToken ct)

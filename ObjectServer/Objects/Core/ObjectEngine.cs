@@ -22,7 +22,8 @@ internal sealed class ObjectEngine
         Time = time;
         Ids = new ContentIds(session);
         Digests = new DigestFactory(md5);
-        Transactions = new Transactions(store, options.MaxAttempts, time, random);
+        Changes = new ChangeQueue(store);
+        Transactions = new Transactions(store, options.MaxAttempts, time, random, Changes.Committed);
     }
 
     public IKeyValueStore Store { get; }
@@ -32,6 +33,9 @@ internal sealed class ObjectEngine
     public ContentIds Ids { get; }
     public DigestFactory Digests { get; }
     public Transactions Transactions { get; }
+
+    /// <summary>Where changes go for those who listen to a bucket.</summary>
+    public ChangeQueue Changes { get; }
 
     /// <summary>Without a key manager only keys that customers send can be used.</summary>
     public Keyring Keys { get; init; } = new(null);

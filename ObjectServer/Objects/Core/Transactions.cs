@@ -3,7 +3,8 @@ using ObjectStore.Metadata.Kv;
 namespace ObjectStore.Server.Objects;
 
 /// <summary>Runs a transaction until it commits, refuses, or has met conflicts too often.</summary>
-internal sealed class Transactions(IKeyValueStore store, int maxAttempts, TimeProvider time, Random random)
+/// <param name="committed">Run after each commit.</param>
+internal sealed class Transactions(IKeyValueStore store, int maxAttempts, TimeProvider time, Random random, Action? committed = null)
 {
     private const int MaxDelayMs = 50;
 
@@ -23,6 +24,7 @@ internal sealed class Transactions(IKeyValueStore store, int maxAttempts, TimePr
                 ct.ThrowIfCancellationRequested();
                 // Not cancelled half way: the caller must know how it went.
                 await transaction.CommitAsync(CancellationToken.None);
+                committed?.Invoke();
                 return result;
             }
             catch (KvException e) when (e.Fault == KvFault.UnknownOutcome)

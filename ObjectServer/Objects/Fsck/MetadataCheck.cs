@@ -37,6 +37,7 @@ internal sealed partial class MetadataCheck(IKvReader reader)
         await CheckReferencesAsync(ct);
         CheckContents();
         await CheckCountersAsync(ct);
+        await CheckQueuesAsync(ct);
         return _problems;
     }
 

@@ -102,6 +102,8 @@ internal sealed record CompleteUploadRequest
 
     /// <summary>Bytes of the whole (x-amz-mp-object-size); a difference is <see cref="ObjectFault.InvalidPart"/>.</summary>
     public long? ExpectedLengthBytes { get; init; }
+
+    public ChangeOrigin Origin { get; init; } = ChangeOrigin.Server;
 }
 
 internal sealed record ListPartsRequest

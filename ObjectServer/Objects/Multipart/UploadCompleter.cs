@@ -34,6 +34,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             versions.CountParts(-parts.Values.Sum(part => (long)part.Length));
             var record = await WriteAsync(transaction, versions, upload, built.Value, now, ct);
             await DropUploadAsync(transaction, versions.References, upload, parts, request.Parts, ct);
+            await engine.Changes.AddAsync(transaction, upload.Bucket, new Change(request.Bucket, upload.Key, ChangeKind.CreatedByCompletion, record, now, request.Origin), ct);
             return record.ToWriteResult((VersioningState)upload.Bucket.Versioning);
         }, ct);
     }

@@ -35,6 +35,8 @@ internal sealed record CopyRequest
 
     /// <summary>None keeps the source's; another one makes the bytes be read and digested.</summary>
     public ChecksumAlgorithm StoredChecksum { get; init; }
+
+    public ChangeOrigin Origin { get; init; } = ChangeOrigin.Server;
 }
 
 /// <param name="SourceVersionId">Null if the source's bucket is unversioned.</param>

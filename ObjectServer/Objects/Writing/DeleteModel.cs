@@ -14,6 +14,11 @@ internal sealed record DeleteRequest
 
     /// <summary>Of the delete marker that is made.</summary>
     public string? OwnerId { get; init; }
+
+    /// <summary>A rule of lifecycle deletes it, not somebody's request.</summary>
+    public bool IsExpiration { get; init; }
+
+    public ChangeOrigin Origin { get; init; } = ChangeOrigin.Server;
 }
 
 /// <param name="VersionId">Of the delete marker that was made, or of the version that was named; null when neither (unversioned bucket).</param>

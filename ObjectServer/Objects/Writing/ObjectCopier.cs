@@ -84,7 +84,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         template.Encryption = content.Encryption;
         template.PartCount = 0;
         template.ContentId = ByteString.Empty;
-        return await writer.CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, request.Lock, template, content, ct);
+        return await writer.CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, request.Lock, template, content, ChangeKind.CreatedByCopy, request.Origin, ct);
     }
 
     /// <summary>The bucket, or why nothing of that length can be written there now.</summary>
@@ -118,6 +118,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
             versions.References.Add(SchemaKeys.ReferenceByVersion(source.Content, bucket.Id, key, record.Sequence));
             await versions.InsertAsync(record, ct);
             versions.WriteCounters(record.Nonce);
+            await engine.Changes.AddAsync(transaction, bucket, new Change(request.Bucket, key, ChangeKind.CreatedByCopy, record, now, request.Origin), ct);
             return record.ToWriteResult((VersioningState)bucket.Versioning);
         }, ct);
     }

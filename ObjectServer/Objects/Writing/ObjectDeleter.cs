@@ -13,19 +13,23 @@ internal sealed class ObjectDeleter(ObjectEngine engine)
         {
             var bucket = await ObjectEngine.GetBucketAsync(transaction, request.Bucket, ct);
             if (bucket is null) return ObjectFault.NoSuchBucket;
-            var versions = await KeyVersions.LoadAsync(transaction, bucket, key, engine.NowTicks(), ct);
-            Result<DeleteResult> result;
+            var now = engine.NowTicks();
+            var versions = await KeyVersions.LoadAsync(transaction, bucket, key, now, ct);
+            Result<Deleted> result;
             if (request.VersionId is not null)
             {
                 var found = await VersionRows.FindAsync(transaction, bucket.Id, key, request.VersionId, ct);
-                result = await DeleteVersionAsync(versions, request, found, engine.NowTicks(), ct);
+                result = await DeleteVersionAsync(versions, request, found, now, ct);
             }
             else
             {
-                result = await DeleteCurrentAsync(versions, bucket, request, ct);
+                result = await DeleteCurrentAsync(versions, bucket, request, now, ct);
             }
-            if (result.IsOk) versions.WriteCounters(engine.Ids.NextNonce());
-            return result;
+            if (!result.IsOk) return result.Failure;
+            versions.WriteCounters(engine.Ids.NextNonce());
+            if (result.Value.Version is { } version)
+                await engine.Changes.AddAsync(transaction, bucket, new Change(request.Bucket, key, KindOf(request, result.Value.Result), version, now, request.Origin), ct);
+            return result.Value.Result;
         }, ct);
     }
 
@@ -42,18 +46,26 @@ internal sealed class ObjectDeleter(ObjectEngine engine)
         return results;
     }
 
-    private static async ValueTask<Result<DeleteResult>> DeleteVersionAsync(KeyVersions versions, DeleteRequest request, Result<VersionRecord> found, ulong nowTicks, CancellationToken ct)
+    private static ChangeKind KindOf(DeleteRequest request, DeleteResult result) => (result.MarkerMade, request.IsExpiration) switch
     {
-        if (found.Fault == ObjectFault.NoSuchVersion) return new DeleteResult(request.VersionId, IsDeleteMarker: false, MarkerMade: false, Existed: false);
+        (true, true) => ChangeKind.ExpiredByMarker,
+        (true, false) => ChangeKind.DeleteMarkerMade,
+        (false, true) => ChangeKind.Expired,
+        (false, false) => ChangeKind.Removed,
+    };
+
+    private static async ValueTask<Result<Deleted>> DeleteVersionAsync(KeyVersions versions, DeleteRequest request, Result<VersionRecord> found, ulong nowTicks, CancellationToken ct)
+    {
+        if (found.Fault == ObjectFault.NoSuchVersion) return new Deleted(new DeleteResult(request.VersionId, IsDeleteMarker: false, MarkerMade: false, Existed: false), null);
         if (!found.IsOk) return found.Failure;
         var record = found.Value;
         if (request.Conditions.IsSet && ConditionRules.Check(request.Conditions, record) is { } failure) return failure;
         if (LockRules.CheckDelete(record, request.BypassGovernance, nowTicks) is { } locked) return locked;
         await versions.RemoveAsync(record, ct);
-        return new DeleteResult(request.VersionId, record.IsDeleteMarker(), MarkerMade: false, Existed: true);
+        return new Deleted(new DeleteResult(request.VersionId, record.IsDeleteMarker(), MarkerMade: false, Existed: true), record);
     }
 
-    private async ValueTask<Result<DeleteResult>> DeleteCurrentAsync(KeyVersions versions, BucketRecord bucket, DeleteRequest request, CancellationToken ct)
+    private async ValueTask<Result<Deleted>> DeleteCurrentAsync(KeyVersions versions, BucketRecord bucket, DeleteRequest request, ulong nowTicks, CancellationToken ct)
     {
         var current = versions.Current;
         if (request.Conditions.IsSet)
@@ -61,23 +73,26 @@ internal sealed class ObjectDeleter(ObjectEngine engine)
             // A delete marker is not the content that the caller expects to delete.
             if (request.Conditions.NamesContent && await versions.EndsInMarkerAsync(ct)) return ObjectFault.PreconditionFailed;
             // Nothing to compare with is nothing to delete, and no error: also no marker is made for it.
-            if (current is null) return new DeleteResult(null, IsDeleteMarker: false, MarkerMade: false, Existed: false);
+            if (current is null) return new Deleted(new DeleteResult(null, IsDeleteMarker: false, MarkerMade: false, Existed: false), null);
             if (ConditionRules.Check(request.Conditions, current) is { } failure) return failure;
         }
         if (bucket.Versioning == (uint)VersioningState.Unversioned)
         {
             if (current is not null) await versions.RemoveAsync(current, ct);
-            return new DeleteResult(null, IsDeleteMarker: false, MarkerMade: false, Existed: current is not null);
+            return new Deleted(new DeleteResult(null, IsDeleteMarker: false, MarkerMade: false, Existed: current is not null), current);
         }
         var marker = new VersionRecord
         {
             Sequence = await versions.NextSequenceAsync(ct),
             Nonce = engine.Ids.NextNonce(),
             Flags = (uint)VersionFlags.DeleteMarker,
-            ModifiedTicks = engine.NowTicks(),
+            ModifiedTicks = nowTicks,
             OwnerId = request.OwnerId ?? "",
         };
         await versions.InsertAsync(marker, ct);
-        return new DeleteResult(VersionId.NameOf(marker), IsDeleteMarker: true, MarkerMade: true, Existed: current is not null);
+        return new Deleted(new DeleteResult(VersionId.NameOf(marker), IsDeleteMarker: true, MarkerMade: true, Existed: current is not null), marker);
     }
+
+    /// <param name="Version">That is gone, or the marker that was made; null if nothing has changed.</param>
+    private readonly record struct Deleted(DeleteResult Result, VersionRecord? Version);
 }

@@ -55,7 +55,8 @@ internal sealed class ObjectWriter(ObjectEngine engine)
             Acl = ObjectInfos.ToField(request.Acl),
             Encryption = content.Encryption,
         };
-        return await CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, request.Lock, record, content, ct);
+        var kind = request.IsForm ? ChangeKind.CreatedByPost : ChangeKind.CreatedByPut;
+        return await CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, request.Lock, record, content, kind, request.Origin, ct);
     }
 
     /// <summary>
@@ -64,7 +65,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
     /// </summary>
     internal async ValueTask<Result<WriteResult>> CommitAsync(
         string bucketName, ulong bucketId, string keyName, byte[] key, WriteConditions conditions, ObjectLock wanted, VersionRecord template,
-        WrittenContent content, CancellationToken ct)
+        WrittenContent content, ChangeKind kind, ChangeOrigin origin, CancellationToken ct)
     {
         Result<WriteResult> result;
         try
@@ -86,6 +87,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
                 PutContent(transaction, bucket, key, record, content, now);
                 await versions.InsertAsync(record, ct);
                 versions.WriteCounters(record.Nonce);
+                await engine.Changes.AddAsync(transaction, bucket, new Change(bucketName, key, kind, record, now, origin), ct);
                 return record.ToWriteResult((VersioningState)bucket.Versioning);
             }, ct);
         }

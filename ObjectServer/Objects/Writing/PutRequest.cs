@@ -29,6 +29,11 @@ internal sealed record PutRequest
 
     /// <summary>Kept with the object; computed even if the source does not ask for it.</summary>
     public ChecksumAlgorithm StoredChecksum { get; init; }
+
+    /// <summary>By a form (POST).</summary>
+    public bool IsForm { get; init; }
+
+    public ChangeOrigin Origin { get; init; } = ChangeOrigin.Server;
 }
 
 /// <summary>A version that a write made.</summary>

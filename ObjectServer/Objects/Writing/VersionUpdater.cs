@@ -3,7 +3,10 @@ using ObjectStore.Metadata.Schema;
 namespace ObjectStore.Server.Objects;
 
 /// <param name="VersionId">Null: the current version.</param>
-internal sealed record VersionTarget(string Bucket, string Key, string? VersionId);
+internal sealed record VersionTarget(string Bucket, string Key, string? VersionId)
+{
+    public ChangeOrigin Origin { get; init; } = ChangeOrigin.Server;
+}
 
 /// <summary>
 /// Changes what is kept beside a version's bytes: tags, ACL and lock. One transaction each; the version stays the same one,
@@ -14,11 +17,15 @@ internal sealed class VersionUpdater(ObjectEngine engine)
     // Of many versions it is much: it must not take the room that deletes need.
     private static Failure Full => new(ObjectFault.StorageFull);
 
-    private delegate Failure? Change(BucketRecord bucket, VersionRecord record, ulong nowTicks);
+    private delegate Failure? Edit(BucketRecord bucket, VersionRecord record, ulong nowTicks);
 
-    /// <summary>None removes them.</summary>
     public ValueTask<Result<ObjectInfo>> SetTagsAsync(VersionTarget target, IReadOnlyList<KeyValuePair<string, string>> tags, CancellationToken ct) =>
-        UpdateAsync(target, (_, record, _) =>
+        SetTagsAsync(target, ChangeKind.TagsPut, tags, ct);
+
+    public ValueTask<Result<ObjectInfo>> RemoveTagsAsync(VersionTarget target, CancellationToken ct) => SetTagsAsync(target, ChangeKind.TagsRemoved, [], ct);
+
+    private ValueTask<Result<ObjectInfo>> SetTagsAsync(VersionTarget target, ChangeKind kind, IReadOnlyList<KeyValuePair<string, string>> tags, CancellationToken ct) =>
+        UpdateAsync(target, kind, (_, record, _) =>
         {
             if (tags.Count > 0 && !engine.HasRoom()) return Full;
             var headers = ObjectInfos.ToHeaders(record.Headers) with { Tags = tags };
@@ -28,7 +35,7 @@ internal sealed class VersionUpdater(ObjectEngine engine)
 
     /// <param name="acl">Opaque here; empty is the owner's default.</param>
     public ValueTask<Result<ObjectInfo>> SetAclAsync(VersionTarget target, ReadOnlyMemory<byte> acl, CancellationToken ct) =>
-        UpdateAsync(target, (_, record, _) =>
+        UpdateAsync(target, ChangeKind.AclPut, (_, record, _) =>
         {
             if (!acl.IsEmpty && !engine.HasRoom()) return Full;
             record.Acl = ObjectInfos.ToField(acl);
@@ -40,7 +47,7 @@ internal sealed class VersionUpdater(ObjectEngine engine)
     /// <see cref="ObjectFault.ObjectLockNotEnabled"/> in a bucket without object lock.
     /// </summary>
     public ValueTask<Result<ObjectInfo>> SetRetentionAsync(VersionTarget target, Retention retention, bool bypassGovernance, CancellationToken ct) =>
-        UpdateAsync(target, (bucket, record, now) =>
+        UpdateAsync(target, ChangeKind.RetentionPut, (bucket, record, now) =>
         {
             if (!bucket.ObjectLock) return new Failure(ObjectFault.ObjectLockNotEnabled);
             if (LockRules.CheckChange(record, retention, bypassGovernance, now) is { } refused) return refused;
@@ -49,14 +56,14 @@ internal sealed class VersionUpdater(ObjectEngine engine)
         }, ct);
 
     public ValueTask<Result<ObjectInfo>> SetLegalHoldAsync(VersionTarget target, bool on, CancellationToken ct) =>
-        UpdateAsync(target, (bucket, record, _) =>
+        UpdateAsync(target, ChangeKind.LegalHoldPut, (bucket, record, _) =>
         {
             if (!bucket.ObjectLock) return new Failure(ObjectFault.ObjectLockNotEnabled);
             record.LegalHold = (uint)(on ? LegalHold.On : LegalHold.Off);
             return null;
         }, ct);
 
-    private async ValueTask<Result<ObjectInfo>> UpdateAsync(VersionTarget target, Change change, CancellationToken ct)
+    private async ValueTask<Result<ObjectInfo>> UpdateAsync(VersionTarget target, ChangeKind kind, Edit edit, CancellationToken ct)
     {
         if (!ObjectEngine.TryEncodeKey(target.Key, out var key)) return ObjectFault.InvalidKey;
         using var turn = await engine.Locks.LockAsync(target.Bucket, target.Key, ct);
@@ -69,8 +76,12 @@ internal sealed class VersionUpdater(ObjectEngine engine)
             var now = engine.NowTicks();
             var versions = await KeyVersions.LoadAsync(transaction, bucket, key, now, ct);
             var record = found.Value;
-            if (change(bucket, record, now) is { } refused) return refused;
+            var aclBefore = record.Acl;
+            if (edit(bucket, record, now) is { } refused) return refused;
             versions.Replace(record);
+            // S3: "An event is not generated when a request results in no change to an object's ACL."
+            if (kind != ChangeKind.AclPut || !aclBefore.Equals(record.Acl))
+                await engine.Changes.AddAsync(transaction, bucket, new Change(target.Bucket, key, kind, record, now, target.Origin), ct);
             var isLatest = versions.Current?.Sequence == record.Sequence;
             return record.ToInfo(target.Bucket, target.Key, (VersioningState)bucket.Versioning, isLatest);
         }, ct);

@@ -35,7 +35,7 @@ internal static class Parameters
     };
 
     /// <summary>The version that the request is about.</summary>
-    public static VersionTarget Target(S3RequestContext context) => new(context.Bucket!, context.Key!, VersionId(context));
+    public static VersionTarget Target(S3RequestContext context) => new(context.Bucket!, context.Key!, VersionId(context)) { Origin = context.Origin };
 
     public static string UploadId(S3RequestContext context) => context.Query["uploadId"] is { Length: > 0 } id ? id : throw new S3Exception(S3ErrorCode.NoSuchUpload);
 

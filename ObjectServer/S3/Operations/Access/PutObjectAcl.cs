@@ -32,7 +32,7 @@ internal sealed class PutObjectAcl(ObjectReader objects, VersionUpdater updater,
 
         AclBody.RefusePublic(acl, bucket, identities);
         // The version whose owner was looked at, not one that has been written since.
-        var set = await updater.SetAclAsync(new VersionTarget(context.Bucket!, context.Key!, found.Value.VersionId), acl.ToBytes(), ct);
+        var set = await updater.SetAclAsync(new VersionTarget(context.Bucket!, context.Key!, found.Value.VersionId) { Origin = context.Origin }, acl.ToBytes(), ct);
         if (!set.IsOk)
         {
             await context.SendFailureAsync(set.Failure, ct);

@@ -33,6 +33,7 @@ internal sealed class CompleteMultipartUpload(MultipartService multipart, S3Oper
             ExpectedChecksumType = type,
             ExpectedLengthBytes = length,
             CustomerKey = EncryptionHeaders.ReadKey(context.Headers, options.TakesKeys(context)),
+            Origin = context.Origin,
         }, ct);
         await SlowAnswer.SendAsync(context, options, completing,
             SetHeaders, Write, ct);

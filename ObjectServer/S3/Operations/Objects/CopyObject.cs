@@ -38,6 +38,7 @@ internal sealed class CopyObject(ObjectCopier objects, S3OperationOptions option
             SourceCustomerKey = EncryptionHeaders.ReadSourceKey(context.Headers, options.TakesKeys(context)),
             Encryption = EncryptionHeaders.Read(context.Headers, options.TakesKeys(context)),
             StoredChecksum = Uploads.RequestedChecksum(context),
+            Origin = context.Origin,
         }, ct);
 
         await SlowAnswer.SendAsync(context, options, copying, SetHeaders, Write, ct);

@@ -18,6 +18,7 @@ internal sealed class DeleteObject(ObjectDeleter objects) : S3Operation
             Conditions = Conditions.OfDelete(context.Headers),
             BypassGovernance = await Locks.MayBypassAsync(context, context.Key!, Parameters.VersionId(context), ct),
             OwnerId = context.Principal.CanonicalId,
+            Origin = context.Origin,
         }, ct);
         if (!deleted.IsOk)
         {

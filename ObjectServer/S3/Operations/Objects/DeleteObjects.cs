@@ -63,6 +63,7 @@ internal sealed class DeleteObjects(ObjectDeleter objects) : S3Operation
             VersionId = entry.VersionId,
             Conditions = Conditions.OfDelete(entry.ETag, entry.LastModifiedTime, entry.SizeBytes?.ToString(CultureInfo.InvariantCulture)),
             OwnerId = context.Principal.CanonicalId,
+            Origin = context.Origin,
         };
 
     private static void Write(IBufferWriter<byte> output, (DeleteDocument Document, Outcome[] Outcomes) state)

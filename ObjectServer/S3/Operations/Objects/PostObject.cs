@@ -29,6 +29,8 @@ internal sealed class PostObject(ObjectWriter objects, S3OperationOptions option
             StorageClass = StorageClasses.Parse(context.Header("x-amz-storage-class")),
             Encryption = EncryptionHeaders.Read(context.Headers, options.TakesKeys(context)),
             StoredChecksum = Uploads.StoredChecksum(context),
+            IsForm = true,
+            Origin = context.Origin,
         }, context.Body, ct);
         if (!written.IsOk)
         {

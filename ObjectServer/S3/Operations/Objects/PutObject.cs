@@ -27,6 +27,7 @@ internal sealed class PutObject(ObjectWriter objects, S3OperationOptions options
             StorageClass = StorageClasses.Parse(context.Header("x-amz-storage-class")),
             Encryption = EncryptionHeaders.Read(context.Headers, options.TakesKeys(context)),
             StoredChecksum = Uploads.StoredChecksum(context),
+            Origin = context.Origin,
         }, context.Body, ct);
         if (!written.IsOk)
         {

@@ -9,7 +9,7 @@ internal sealed class DeleteObjectTagging(VersionUpdater objects) : S3Operation
 {
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
-        var untagged = await objects.SetTagsAsync(Parameters.Target(context), [], ct);
+        var untagged = await objects.RemoveTagsAsync(Parameters.Target(context), ct);
         await context.SendVersionAsync(untagged, StatusCodes.Status204NoContent, ct);
     }
 }

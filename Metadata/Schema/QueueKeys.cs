@@ -1,0 +1,68 @@
+using System.Buffers.Binary;
+using System.Text;
+using ObjectStore.Metadata.Kv;
+
+namespace ObjectStore.Metadata.Schema;
+
+/// <summary>
+/// Keys of table q: changes that wait for one who listens, in the order of their positions, and how many each queue has.
+/// docs/formats/metadata-keys.md draws them.
+/// </summary>
+public static class QueueKeys
+{
+    /// <summary>Rows for the targets of notifications; a queue's name is its target's ARN.</summary>
+    public const byte Notifications = (byte)'n';
+
+    private const byte CountSort = (byte)'c';
+
+    public static KeyRange All => KeyEncoding.PrefixRange([KvTables.Queues]);
+
+    /// <summary>The counters of all queues.</summary>
+    public static KeyRange Counts => KeyEncoding.PrefixRange([KvTables.Queues, CountSort]);
+
+    /// <summary>All queues of one sort.</summary>
+    public static KeyRange OfSort(byte sort) => KeyEncoding.PrefixRange([KvTables.Queues, sort]);
+
+    public static KeyRange OfQueue(byte sort, string name) => KeyEncoding.PrefixRange(Prefix(sort, name));
+
+    public static byte[] Change(byte sort, string name, ulong position)
+    {
+        var prefix = Prefix(sort, name);
+        var key = new byte[prefix.Length + sizeof(ulong)];
+        prefix.CopyTo(key, 0);
+        BinaryPrimitives.WriteUInt64BigEndian(key.AsSpan(prefix.Length), position);
+        return key;
+    }
+
+    /// <summary>Counter of a queue's rows.</summary>
+    public static byte[] Count(byte sort, string name)
+    {
+        var key = new KeyWriter(stackalloc byte[KvLimits.MaxKeyBytes], KvTables.Queues);
+        key.Byte(CountSort);
+        key.Byte(sort);
+        key.Bytes(Encoding.UTF8.GetBytes(name));
+        return key.ToArray();
+    }
+
+    public static bool IsCount(ReadOnlySpan<byte> rowKey) => rowKey[1] == CountSort;
+
+    /// <summary>The sort and name in a row's key, of a change or of a count.</summary>
+    public static (byte Sort, string Name) Queue(ReadOnlySpan<byte> rowKey)
+    {
+        var reader = new KeyReader(rowKey);
+        var sort = reader.Byte();
+        if (sort == CountSort) sort = reader.Byte();
+        return (sort, Encoding.UTF8.GetString(reader.Bytes()));
+    }
+
+    /// <summary>The position in the last bytes of a change's key.</summary>
+    public static ulong Position(ReadOnlySpan<byte> rowKey) => BinaryPrimitives.ReadUInt64BigEndian(rowKey[^sizeof(ulong)..]);
+
+    private static byte[] Prefix(byte sort, string name)
+    {
+        var key = new KeyWriter(stackalloc byte[KvLimits.MaxKeyBytes], KvTables.Queues);
+        key.Byte(sort);
+        key.Bytes(Encoding.UTF8.GetBytes(name));
+        return key.ToArray();
+    }
+}

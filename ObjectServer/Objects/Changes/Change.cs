@@ -1,0 +1,16 @@
+using ObjectStore.Metadata.Schema;
+
+namespace ObjectStore.Server.Objects;
+
+/// <summary>One change of one version, as its transaction is about to commit it.</summary>
+/// <param name="Version">As it is then; as it was, of one that is removed.</param>
+internal readonly record struct Change(string Bucket, byte[] Key, ChangeKind Kind, VersionRecord Version, ulong NowTicks, ChangeOrigin Origin);
+
+/// <param name="Position">In its queue; greater than those of all earlier changes of its key.</param>
+internal readonly record struct QueuedChange(ulong Position, ChangeRecord Record);
+
+/// <summary>Bits of <c>BucketRecord.listeners</c>. Stored.</summary>
+internal static class Listeners
+{
+    public const uint Notifications = 1;
+}

@@ -1,0 +1,59 @@
+using System.Collections.Frozen;
+
+namespace ObjectStore.Server.Objects;
+
+/// <summary>The event types of S3 and the changes behind them. Source: S3 User Guide, "Supported event types for SQS, SNS, and Lambda".</summary>
+internal static class NotificationEvents
+{
+    private static readonly FrozenDictionary<ChangeKind, string> Names = new Dictionary<ChangeKind, string>
+    {
+        [ChangeKind.CreatedByPut] = "s3:ObjectCreated:Put",
+        [ChangeKind.CreatedByPost] = "s3:ObjectCreated:Post",
+        [ChangeKind.CreatedByCopy] = "s3:ObjectCreated:Copy",
+        [ChangeKind.CreatedByCompletion] = "s3:ObjectCreated:CompleteMultipartUpload",
+        [ChangeKind.Removed] = "s3:ObjectRemoved:Delete",
+        [ChangeKind.DeleteMarkerMade] = "s3:ObjectRemoved:DeleteMarkerCreated",
+        [ChangeKind.Expired] = "s3:LifecycleExpiration:Delete",
+        [ChangeKind.ExpiredByMarker] = "s3:LifecycleExpiration:DeleteMarkerCreated",
+        [ChangeKind.TagsPut] = "s3:ObjectTagging:Put",
+        [ChangeKind.TagsRemoved] = "s3:ObjectTagging:Delete",
+        [ChangeKind.AclPut] = "s3:ObjectAcl:Put",
+    }.ToFrozenDictionary();
+
+    /// <summary>Types that S3 has and this store has no occasion for: a rule that waits for them would be kept without effect.</summary>
+    private static readonly FrozenSet<string> Unbuilt = new[]
+    {
+        "s3:TestEvent", "s3:ReducedRedundancyLostObject", "s3:LifecycleTransition", "s3:IntelligentTiering",
+        "s3:ObjectRestore:*", "s3:ObjectRestore:Post", "s3:ObjectRestore:Completed", "s3:ObjectRestore:Delete",
+        "s3:Replication:*", "s3:Replication:OperationFailedReplication", "s3:Replication:OperationNotTracked",
+        "s3:Replication:OperationMissedThreshold", "s3:Replication:OperationReplicatedAfterThreshold",
+        "s3:ObjectAnnotation:*", "s3:ObjectAnnotation:Put", "s3:ObjectAnnotation:Delete",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    private static readonly FrozenDictionary<string, ulong> Kinds = Index();
+
+    /// <summary>The type as events name it, without "s3:"; null for changes that S3 has no event for.</summary>
+    public static string? NameOf(ChangeKind kind) => Names.TryGetValue(kind, out var name) ? name["s3:".Length..] : null;
+
+    /// <summary>The changes of one type, or of a family such as s3:ObjectCreated:*, as a mask; 0 if there is no such type here.</summary>
+    public static ulong KindsOf(string type) => Kinds.GetValueOrDefault(type);
+
+    public static ulong KindsOf(IEnumerable<string> types) => types.Aggregate(0UL, static (mask, type) => mask | KindsOf(type));
+
+    /// <summary>Whether S3 has the type and this store does not.</summary>
+    public static bool IsUnbuilt(string type) => Unbuilt.Contains(type);
+
+    private static FrozenDictionary<string, ulong> Index()
+    {
+        var kinds = new Dictionary<string, ulong>(StringComparer.Ordinal);
+        foreach (var (kind, name) in Names)
+        {
+            kinds[name] = 1UL << (int)kind;
+            // Of the only type of its family there is no wildcard.
+            if (kind == ChangeKind.AclPut) continue;
+            var family = name[..(name.LastIndexOf(':') + 1)] + "*";
+            kinds[family] = kinds.GetValueOrDefault(family) | 1UL << (int)kind;
+        }
+        return kinds.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+}
