@@ -27,7 +27,7 @@ public sealed class DriverSetupTests
         using var directory = new TemporaryDirectory();
         await using var server = await ServerProcess.StartAsync(directory["data"]);
         (await DriverSetup.RunAsync(server, directory["setup"], directory["keys"])).Succeeded();
-        foreach (var call in new[] { "account list", "account create mine", "key create --root --account cosi", "user create elsewhere", "user create elsewhere --path /other/", "key create --user cosi-driver" })
+        foreach (var call in new[] { "account list", "account create mine", "account show 000000000000", "info", "user create elsewhere", "user create elsewhere --path /other/", "key create --user cosi-driver" })
         {
             var (accessKey, secretKey) = Keys(directory["keys"]);
             var result = await Tool.RunAsync(Repository.ServerBinary, ["admin", .. call.Split(' ')], new Dictionary<string, string>

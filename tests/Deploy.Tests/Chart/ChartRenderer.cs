@@ -35,6 +35,14 @@ internal static class ChartRenderer
         return JsonNode.Parse((await Tool.RunAsync(Repository.RendererBinary, ["values", Repository.Chart])).Succeeded())!;
     }
 
+    /// <summary>The documents of a YAML file of the source tree, read strictly.</summary>
+    public static async Task<IReadOnlyList<JsonObject>> ReadYamlAsync(string relative)
+    {
+        await Built.Value;
+        var output = (await Tool.RunAsync(Repository.RendererBinary, ["json", Repository.Path(relative)])).Succeeded();
+        return [.. JsonNode.Parse(output)!.AsArray().Select(document => document!["object"]!.AsObject())];
+    }
+
     private static async Task BuildAsync()
     {
         // Debian installs sources of Go packages for builds without modules and without a network.

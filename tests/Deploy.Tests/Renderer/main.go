@@ -5,6 +5,7 @@
 //	renderer template CHART RELEASE NAMESPACE SHOW-ONLY [VALUES.yaml...]   manifests of templates that match a pattern
 //	renderer batch CHART < cases.json                                      many cases at once, results as JSON
 //	renderer values CHART                                                  its values as JSON
+//	renderer json FILE.yaml                                                the documents of any YAML file as JSON
 //
 // Stricter than Helm: a value that does not exist, where one is printed, is an error, and so is a key that a manifest has twice.
 package main
@@ -52,6 +53,16 @@ func run(arguments []string) error {
 		return renderOne(arguments[1], Case{Release: arguments[2], Namespace: arguments[3], ShowOnly: arguments[4]}, arguments[5:])
 	case len(arguments) == 2 && arguments[0] == "batch":
 		return batch(arguments[1])
+	case len(arguments) == 2 && arguments[0] == "json":
+		content, err := os.ReadFile(arguments[1])
+		if err != nil {
+			return err
+		}
+		documents, err := split(arguments[1], string(content))
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(os.Stdout).Encode(documents)
 	case len(arguments) == 2 && arguments[0] == "values":
 		chart, err := LoadChart(arguments[1])
 		if err != nil {
@@ -59,7 +70,7 @@ func run(arguments []string) error {
 		}
 		return json.NewEncoder(os.Stdout).Encode(chart.values)
 	}
-	return fmt.Errorf("usage: renderer template CHART RELEASE NAMESPACE SHOW-ONLY [VALUES.yaml...] | renderer batch CHART | renderer values CHART")
+	return fmt.Errorf("usage: renderer template CHART RELEASE NAMESPACE SHOW-ONLY [VALUES.yaml...] | renderer batch CHART | renderer values CHART | renderer json FILE.yaml")
 }
 
 func renderOne(chartDirectory string, one Case, valueFiles []string) error {

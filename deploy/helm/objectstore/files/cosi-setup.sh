@@ -1,36 +1,32 @@
-# Makes the account, the user and the keys that the COSI driver works with, or finds them made. May be run again and again.
-# Reads account, user and policy.json beside it; writes access-key and secret-key into $1.
+# Makes the user and the keys that the COSI driver works with, or finds them made. May be run again and again.
+# Reads user and policy.json beside it; writes access-key and secret-key into $1.
 set -eu
 setup=$(dirname "$0")
 target=$1
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-account=$(cat "$setup/account")
 user=$(cat "$setup/user")
 
 # Exit codes of objectstore admin (docs/ADMIN.md).
 not_reachable=3
 already_there=6
 
-until objectstore admin info health >/dev/null 2>"$scratch/error"; do
-    [ "$(objectstore admin info health >/dev/null 2>&1; echo $?)" = "$not_reachable" ] || { cat "$scratch/error" >&2; exit 1; }
+while :; do
+    code=0
+    objectstore admin info health >/dev/null 2>"$scratch/error" || code=$?
+    [ $code -ne 0 ] || break
+    [ $code -eq $not_reachable ] || { cat "$scratch/error" >&2; exit 1; }
     echo "waiting for $OBJECTSTORE_ENDPOINT"
     sleep 2
 done
 
-ensure() {
-    objectstore admin "$@" >/dev/null 2>"$scratch/error" && return
-    [ $? -eq $already_there ] || { cat "$scratch/error" >&2; exit 1; }
-}
-
-ensure account create "$account"
-ensure user create "$user" --account "$account"
-objectstore admin policy put cosi-driver "$setup/policy.json" --user "$user" --account "$account" >/dev/null
-objectstore admin key label ensure cosi-driver --user "$user" --account "$account" --json >"$scratch/key.json"
+objectstore admin user create "$user" >/dev/null 2>"$scratch/error" || [ $? -eq $already_there ] || { cat "$scratch/error" >&2; exit 1; }
+objectstore admin policy put cosi-driver "$setup/policy.json" --user "$user" >/dev/null
+objectstore admin key label ensure cosi-driver --user "$user" --json >"$scratch/key.json"
 
 umask 077
 field() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" "$scratch/key.json"; }
 field accessKeyId >"$target/access-key"
 field secretAccessKey >"$target/secret-key"
 [ -s "$target/access-key" ] && [ -s "$target/secret-key" ] || { echo "the answer holds no keys" >&2; exit 1; }
-echo "the driver works as $user of the account $account"
+echo "the driver works as $user"
