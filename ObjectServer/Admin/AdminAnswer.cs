@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using ObjectStore.Server.Admin.Wire;
+using ObjectStore.Client.Admin;
 
 namespace ObjectStore.Server.Admin;
 

@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Text;
+using ObjectStore.Client;
 using ObjectStore.Server.Cli.Commands;
 using ObjectStore.Server.Cli.Output;
-using ObjectStore.Server.Cli.Wire;
 
 namespace ObjectStore.Server.Cli;
 
@@ -72,11 +72,27 @@ internal sealed class AdminProgram(TextReader input, TextWriter output, TextWrit
             var endpoint = CliOptions.ReadEndpoint(arguments, environment);
             var credentials = CliOptions.ReadCredentials(arguments, environment);
             if (endpoint.Scheme == Uri.UriSchemeHttp && !endpoint.IsLoopback) printer.Warn("the connection is not encrypted: what is shown here can be read on the way.");
-            using var connection = new Connection(endpoint, CliOptions.ReadRegion(arguments, environment), CliOptions.ReadAuthorities(arguments, environment), time);
+            using var connection = new Connection(new ConnectionOptions
+            {
+                Endpoint = endpoint,
+                Region = CliOptions.ReadRegion(arguments, environment),
+                Authorities = CliOptions.ReadAuthorities(arguments, environment),
+                // Who waits before a terminal would rather be told.
+                MaxAttempts = 1,
+            }, time, Random.Shared);
             await work(new CommandContext(arguments, connection, credentials, printer, ReadText, time), ct);
             return ExitCode.Ok;
         }
         catch (CliException refused)
+        {
+            return Tell(refused);
+        }
+        catch (ClientException refused)
+        {
+            return Tell(CliException.Of(refused));
+        }
+
+        int Tell(CliException refused)
         {
             printer.Error(refused);
             return refused.ExitCode;

@@ -1,7 +1,6 @@
 using System.CommandLine;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using ObjectStore.Server.Cli.Wire;
+using ObjectStore.Client;
 
 namespace ObjectStore.Server.Cli;
 
@@ -9,7 +8,7 @@ namespace ObjectStore.Server.Cli;
 internal static class CliOptions
 {
     public const string DefaultEndpoint = "http://127.0.0.1:9000";
-    public const string DefaultRegion = "us-east-1";
+    public const string DefaultRegion = ConnectionOptions.DefaultRegion;
 
     public static readonly Option<string> Endpoint = Everywhere("--endpoint", "URL", $"The server (OBJECTSTORE_ENDPOINT, {DefaultEndpoint})");
     public static readonly Option<string> AccessKey = Everywhere("--access-key", "ID", "The access key (OBJECTSTORE_ACCESS_KEY, AWS_ACCESS_KEY_ID)");
@@ -35,9 +34,7 @@ internal static class CliOptions
     public static Uri ReadEndpoint(ParseResult arguments, Func<string, string?> environment)
     {
         var text = First(arguments.GetValue(Endpoint), environment("OBJECTSTORE_ENDPOINT")) ?? DefaultEndpoint;
-        return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.PathAndQuery == "/" && uri.UserInfo.Length == 0
-            ? uri
-            : throw CliException.Usage($"The endpoint \"{text}\" is not http://HOST:PORT or https://HOST:PORT.");
+        return ConnectionOptions.ParseEndpoint(text) ?? throw CliException.Usage($"The endpoint \"{text}\" is not http://HOST:PORT or https://HOST:PORT.");
     }
 
     /// <exception cref="CliException">There are none, or half of them.</exception>
@@ -61,17 +58,15 @@ internal static class CliOptions
     /// <exception cref="CliException">The file cannot be used.</exception>
     public static X509Certificate2Collection ReadAuthorities(ParseResult arguments, Func<string, string?> environment)
     {
-        var authorities = new X509Certificate2Collection();
-        if (First(arguments.GetValue(CaFile), environment("OBJECTSTORE_CA_FILE")) is not { } file) return authorities;
+        if (First(arguments.GetValue(CaFile), environment("OBJECTSTORE_CA_FILE")) is not { } file) return [];
         try
         {
-            authorities.ImportFromPemFile(file);
+            return ConnectionOptions.ReadAuthorities(file);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (FormatException unusable)
         {
-            throw CliException.Usage($"The certificates of {file} cannot be read: {exception.Message}");
+            throw CliException.Usage(unusable.Message);
         }
-        return authorities.Count > 0 ? authorities : throw CliException.Usage($"{file} holds no certificate.");
     }
 
     // An empty variable counts as none: that is how container tools unset one.

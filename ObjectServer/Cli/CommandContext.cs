@@ -1,7 +1,9 @@
 using System.CommandLine;
-using ObjectStore.Server.Admin.Wire;
+using ObjectStore.Client;
+using ObjectStore.Client.Admin;
+using ObjectStore.Client.Iam;
+using ObjectStore.Client.S3;
 using ObjectStore.Server.Cli.Output;
-using ObjectStore.Server.Cli.Wire;
 
 namespace ObjectStore.Server.Cli;
 

@@ -1,3 +1,5 @@
+using ObjectStore.Client;
+
 namespace ObjectStore.Server.Cli;
 
 /// <summary>How <c>objectstore admin</c> ends; docs/ADMIN.md tells them to scripts, so that none changes its meaning.</summary>
@@ -37,20 +39,15 @@ internal sealed class CliException(int exitCode, string code, string message, Ex
 
     public static CliException NotFound(string message) => new(Cli.ExitCode.NotFound, "NoSuchEntity", message);
 
-    /// <summary>An error that the server answered.</summary>
-    public static CliException FromServer(int status, string code, string message) => new(
-        code switch
-        {
-            // IAM and S3 answer some of these with 400.
-            "InvalidClientTokenId" or "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "ExpiredToken" or "InvalidToken" or "IncompleteSignature" => Cli.ExitCode.NotAllowed,
-            _ => status switch
-            {
-                401 or 403 => Cli.ExitCode.NotAllowed,
-                404 => Cli.ExitCode.NotFound,
-                409 => Cli.ExitCode.Conflict,
-                _ => Cli.ExitCode.Failed,
-            },
-        },
-        code,
-        message);
+    public static CliException Of(ClientException failure) => failure.Kind == ClientErrorKind.Refused
+        ? new CliException(ExitCodeOf(failure), failure.Code, failure.Message, failure)
+        : Unreachable(failure.Message, failure);
+
+    private static int ExitCodeOf(ClientException refused) => refused switch
+    {
+        { IsNotAllowed: true } => Cli.ExitCode.NotAllowed,
+        { IsNotFound: true } => Cli.ExitCode.NotFound,
+        { Status: 409 } => Cli.ExitCode.Conflict,
+        _ => Cli.ExitCode.Failed,
+    };
 }

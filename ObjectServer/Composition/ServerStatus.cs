@@ -1,5 +1,5 @@
 using ObjectStore.Server.Admin;
-using ObjectStore.Server.Admin.Wire;
+using ObjectStore.Client.Admin;
 using ObjectStore.Server.Diagnostics;
 
 namespace ObjectStore.Server.Composition;

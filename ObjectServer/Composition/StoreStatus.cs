@@ -1,7 +1,7 @@
 using ObjectStore.Erasure.Codec;
 using ObjectStore.Metadata.Embedded;
 using ObjectStore.Server.Admin;
-using ObjectStore.Server.Admin.Wire;
+using ObjectStore.Client.Admin;
 using ObjectStore.Server.Background;
 using ObjectStore.Storage;
 

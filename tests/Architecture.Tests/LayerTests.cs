@@ -15,9 +15,10 @@ public sealed partial class LayerTests
     [InlineData("Storage", "RocksDb")]
     [InlineData("Erasure", "Storage")]
     [InlineData("Metadata", "RocksDb Storage")]
-    [InlineData("ObjectServer", "Erasure Metadata Storage")]
+    [InlineData("ObjectServer", "Client Erasure Metadata Storage")]
+    [InlineData("Client", "")]
     [InlineData("Grpc", "")]
-    [InlineData("Cosi", "Grpc")]
+    [InlineData("Cosi", "Client Grpc")]
     public void A_project_references_only_what_lies_below_it(string project, string allowed)
     {
         var references = XDocument.Load(Path.Combine(Root, project, project + ".csproj")).Descendants("ProjectReference")
@@ -32,7 +33,7 @@ public sealed partial class LayerTests
     [InlineData("Background", @"Microsoft\.AspNetCore|ObjectStore\.Server\.(S3|Http|Admin)\b")]
     [InlineData("S3", @"\bHttpContext\b|ObjectStore\.Server\.Http\b")]
     [InlineData("Admin", @"Microsoft\.AspNetCore|ObjectStore\.Server\.(Http|Composition|Cli)\b")]
-    [InlineData("Cli", @"ObjectStore\.(Metadata|Erasure|Storage)\b|ObjectStore\.Server\.(?!Cli\b|Admin\.Wire\b)")]
+    [InlineData("Cli", @"ObjectStore\.(Metadata|Erasure|Storage)\b|ObjectStore\.Server\.(?!Cli\b)|System\.Net\.Http\b|\bHttpClient\b")]
     public void Inside_the_server_a_layer_does_not_name_one_above_it(string folder, string forbidden)
     {
         var files = Directory.GetFiles(Path.Combine(Root, "ObjectServer", folder), "*.cs", SearchOption.AllDirectories);
@@ -40,6 +41,17 @@ public sealed partial class LayerTests
         var offenders = files.SelectMany(file => File.ReadLines(file)
             .Where(line => !Comment().IsMatch(line) && Regex.IsMatch(line, forbidden))
             .Select(line => $"{Path.GetRelativePath(Root, file)}: {line.Trim()}"));
+        offenders.ShouldBeEmpty();
+    }
+
+    /// <summary>The documents of the admin API are shared with its clients; all else of a client is for the command line.</summary>
+    [Fact]
+    public void The_server_takes_of_the_client_only_the_documents_of_the_admin_API()
+    {
+        var offenders = Directory.GetFiles(Path.Combine(Root, "ObjectServer"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/ObjectServer/Cli/", StringComparison.Ordinal) && !file.Contains("/obj/", StringComparison.Ordinal))
+            .SelectMany(file => File.ReadLines(file).Where(line => !Comment().IsMatch(line) && Regex.IsMatch(line, @"ObjectStore\.Client\b(?!\.Admin;)"))
+                .Select(line => $"{Path.GetRelativePath(Root, file)}: {line.Trim()}"));
         offenders.ShouldBeEmpty();
     }
 
@@ -59,7 +71,7 @@ public sealed partial class LayerTests
     [Fact]
     public void No_code_is_left_unwritten()
     {
-        string[] folders = ["RocksDb", "Storage", "Erasure", "Metadata", "ObjectServer", "Grpc", "Cosi"];
+        string[] folders = ["RocksDb", "Storage", "Erasure", "Metadata", "Client", "ObjectServer", "Grpc", "Cosi"];
         var stubs = folders.SelectMany(folder => Directory.GetFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories))
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && File.ReadAllText(file).Contains("NotImplementedException", StringComparison.Ordinal))
             .Select(file => Path.GetRelativePath(Root, file));

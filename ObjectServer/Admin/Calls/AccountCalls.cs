@@ -1,5 +1,5 @@
 using System.Globalization;
-using ObjectStore.Server.Admin.Wire;
+using ObjectStore.Client.Admin;
 using ObjectStore.Server.Objects;
 
 namespace ObjectStore.Server.Admin.Calls;

@@ -1,4 +1,4 @@
-using ObjectStore.Server.Admin.Wire;
+using ObjectStore.Client.Admin;
 using ObjectStore.Server.Objects;
 
 namespace ObjectStore.Server.Admin.Calls;

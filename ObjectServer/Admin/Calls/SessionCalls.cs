@@ -1,4 +1,4 @@
-using ObjectStore.Server.Admin.Wire;
+using ObjectStore.Client.Admin;
 
 namespace ObjectStore.Server.Admin.Calls;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using ObjectStore.Server.Admin.Wire;
+using ObjectStore.Client.Admin;
 using ObjectStore.Server.Cli.Output;
 
 namespace ObjectStore.Server.Cli.Commands;

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text;
-using ObjectStore.Server.Admin.Wire;
+using ObjectStore.Client;
+using ObjectStore.Client.Admin;
+using ObjectStore.Client.S3;
 using ObjectStore.Server.Cli.Output;
-using ObjectStore.Server.Cli.Wire;
 
 namespace ObjectStore.Server.Cli.Commands;
 
@@ -63,8 +64,7 @@ internal static class BucketCommands
     private static async Task CreateAsync(CommandContext context, CancellationToken ct)
     {
         var s3 = await context.S3Async(ct);
-        if (context.Get(ObjectLock)) await s3.SendAsync(HttpMethod.Put, context.Get(Name), "", [], ct, ("x-amz-bucket-object-lock-enabled", "true"));
-        else await s3.SendAsync(HttpMethod.Put, context.Get(Name), "", [], ct);
+        await s3.CreateBucketAsync(new NewBucket(context.Get(Name)) { ObjectLock = context.Get(ObjectLock) }, ct);
         context.Printer.Done($"bucket {context.Get(Name)} created");
     }
 
@@ -73,7 +73,7 @@ internal static class BucketCommands
         var s3 = await context.S3Async(ct);
         var name = context.Get(Name);
         if (context.Get(Force)) await BucketEmptier.EmptyAsync(s3, name, context.Get(Bypass), context.Printer, ct);
-        await s3.SendAsync(HttpMethod.Delete, name, "", [], ct);
+        await s3.DeleteBucketAsync(name, ct);
         context.Printer.Done($"bucket {name} deleted");
     }
 
@@ -83,18 +83,16 @@ internal static class BucketCommands
         var name = context.Get(Name);
         if (context.GetOptional(State) is { } state)
         {
-            var status = state switch
+            await s3.PutVersioningAsync(name, state switch
             {
-                "enabled" or "enable" => "Enabled",
-                "suspended" or "suspend" => "Suspended",
+                "enabled" or "enable" => BucketVersioning.Enabled,
+                "suspended" or "suspend" => BucketVersioning.Suspended,
                 _ => throw CliException.Usage($"\"{state}\" is neither enabled nor suspended."),
-            };
-            await s3.SendAsync(HttpMethod.Put, name, "versioning", Encoding.UTF8.GetBytes(
-                $"<VersioningConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Status>{status}</Status></VersioningConfiguration>"), ct);
+            }, ct);
         }
-        var answer = WireXml.Parse(await s3.SendAsync(HttpMethod.Get, name, "versioning", [], ct));
+        var versioning = await s3.GetVersioningAsync(name, ct);
         context.Printer.Show(
-            new VersioningView(name, answer.Text("Status")?.ToLowerInvariant() ?? "unversioned"), CliJson.Default.VersioningView,
+            new VersioningView(name, versioning == BucketVersioning.Off ? "unversioned" : versioning.ToString().ToLowerInvariant()), CliJson.Default.VersioningView,
             new("Bucket", view => view.Name), new("Versioning", view => view.Versioning));
     }
 

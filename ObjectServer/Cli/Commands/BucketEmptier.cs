@@ -1,7 +1,5 @@
-using System.Xml;
-using System.Xml.Linq;
+using ObjectStore.Client.S3;
 using ObjectStore.Server.Cli.Output;
-using ObjectStore.Server.Cli.Wire;
 
 namespace ObjectStore.Server.Cli.Commands;
 
@@ -17,39 +15,16 @@ internal static class BucketEmptier
         while (true)
         {
             // From the beginning each time: what was there is gone, and what came meanwhile is found.
-            var page = WireXml.Parse(await s3.SendAsync(HttpMethod.Get, bucket, "max-keys=1000&versions", [], ct));
-            var versions = page.Elements().Where(element => element.Name.LocalName is "Version" or "DeleteMarker").ToArray();
-            if (versions.Length == 0) return;
-            (string, string)[] headers = bypassGovernance ? [("x-amz-bypass-governance-retention", "true")] : [];
-            var answer = WireXml.Parse(await s3.SendAsync(HttpMethod.Post, bucket, "delete", Request(versions), ct, headers));
-            if (answer.Elements().FirstOrDefault(element => element.Name.LocalName == "Error") is { } error)
+            var versions = (await s3.ListVersionsAsync(bucket, null, ct)).Versions;
+            if (versions.Count == 0) return;
+            if (await s3.DeleteVersionsAsync(bucket, versions, bypassGovernance, ct) is [var failure, ..])
             {
-                throw new CliException(ExitCode.Conflict, error.Text("Code") ?? "Unknown",
-                    $"{error.Text("Key")} (version {error.Text("VersionId")}) cannot be deleted: {error.Text("Message")}. {Texts.Count(deleted)} versions were deleted before this page.");
+                throw new CliException(ExitCode.Conflict, failure.Code,
+                    $"{failure.Key} (version {failure.VersionId}) cannot be deleted: {failure.Message}. {Texts.Count(deleted)} versions were deleted before this page.");
             }
             var before = deleted / ReportEvery;
-            deleted += versions.Length;
+            deleted += versions.Count;
             if (deleted / ReportEvery > before) printer.Note($"{Texts.Count(deleted)} versions deleted");
         }
-    }
-
-    private static byte[] Request(IEnumerable<XElement> versions)
-    {
-        var output = new MemoryStream();
-        // Keys may have characters that XML can only hold as references.
-        using (var writer = XmlWriter.Create(output, new XmlWriterSettings { CheckCharacters = false, Encoding = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false) }))
-        {
-            writer.WriteStartElement("Delete", "http://s3.amazonaws.com/doc/2006-03-01/");
-            writer.WriteElementString("Quiet", "true");
-            foreach (var version in versions)
-            {
-                writer.WriteStartElement("Object");
-                writer.WriteElementString("Key", version.Required("Key"));
-                writer.WriteElementString("VersionId", version.Required("VersionId"));
-                writer.WriteEndElement();
-            }
-            writer.WriteEndElement();
-        }
-        return output.ToArray();
     }
 }

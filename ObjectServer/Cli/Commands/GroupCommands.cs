@@ -1,6 +1,6 @@
 using System.CommandLine;
+using ObjectStore.Client;
 using ObjectStore.Server.Cli.Output;
-using ObjectStore.Server.Cli.Wire;
 
 namespace ObjectStore.Server.Cli.Commands;
 

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Xml.Linq;
+using ObjectStore.Client;
+using ObjectStore.Client.Iam;
 using ObjectStore.Server.Cli.Output;
-using ObjectStore.Server.Cli.Wire;
 
 namespace ObjectStore.Server.Cli.Commands;
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
-using ObjectStore.Server.Admin.Wire;
+using ObjectStore.Client;
+using ObjectStore.Client.Admin;
+using ObjectStore.Client.Iam;
 using ObjectStore.Server.Cli.Output;
-using ObjectStore.Server.Cli.Wire;
 
 namespace ObjectStore.Server.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using ObjectStore.Server.Admin.Wire;
+using ObjectStore.Client.Admin;
 using ObjectStore.Server.Cli.Output;
 
 namespace ObjectStore.Server.Cli.Commands;

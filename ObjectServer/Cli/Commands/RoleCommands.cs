@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Xml.Linq;
+using ObjectStore.Client;
 using ObjectStore.Server.Cli.Output;
-using ObjectStore.Server.Cli.Wire;
 
 namespace ObjectStore.Server.Cli.Commands;
 

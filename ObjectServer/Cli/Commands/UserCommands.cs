@@ -1,6 +1,7 @@
 using System.CommandLine;
+using ObjectStore.Client;
+using ObjectStore.Client.Iam;
 using ObjectStore.Server.Cli.Output;
-using ObjectStore.Server.Cli.Wire;
 
 namespace ObjectStore.Server.Cli.Commands;
 

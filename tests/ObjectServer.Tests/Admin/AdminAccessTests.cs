@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using ObjectStore.Client;
 using ObjectStore.ObjectServer.Tests.Identities;
 using ObjectStore.Server.Admin;
-using ObjectStore.Server.Cli.Wire;
 using ObjectStore.Server.Tests.S3.Operations;
 
 namespace ObjectStore.Server.Tests.Admin;

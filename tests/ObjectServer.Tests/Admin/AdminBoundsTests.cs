@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using ObjectStore.Server.Admin;
-using ObjectStore.Server.Admin.Wire;
+using ObjectStore.Client.Admin;
 using ObjectStore.Server.S3;
 
 namespace ObjectStore.Server.Tests.Admin;

@@ -1,8 +1,8 @@
 using System.Text;
 using Amazon.Runtime;
 using Amazon.S3;
+using ObjectStore.Client;
 using ObjectStore.Server.Admin;
-using ObjectStore.Server.Cli.Wire;
 using ObjectStore.Server.Tests.S3.Operations;
 
 namespace ObjectStore.Server.Tests.Admin;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using ObjectStore.Server.Cli.Wire;
+using ObjectStore.Client;
 using ObjectStore.Server.Tests.S3.Operations;
 
 namespace ObjectStore.Server.Tests.Admin;

@@ -1,6 +1,6 @@
 using Amazon.Runtime;
 using Amazon.S3;
-using ObjectStore.Server.Cli.Wire;
+using ObjectStore.Client;
 using ObjectStore.Server.Tests.S3.Operations;
 
 namespace ObjectStore.Server.Tests.Admin;

@@ -3,7 +3,7 @@ using System.Text;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
-using ObjectStore.Server.Cli.Wire;
+using ObjectStore.Client;
 using ObjectStore.Server.Tests.S3.Operations;
 
 namespace ObjectStore.Server.Tests.S3.Authorization;

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using Amazon.Runtime;
 using Amazon.S3;
 using ObjectStore.Server.Admin;
-using ObjectStore.Server.Admin.Wire;
+using ObjectStore.Client.Admin;
 using ObjectStore.Server.Composition;
 using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;

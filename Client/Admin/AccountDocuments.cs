@@ -1,9 +1,9 @@
 using System.Text.Json.Serialization;
 
-namespace ObjectStore.Server.Admin.Wire;
+namespace ObjectStore.Client.Admin;
 
 /// <summary>An account as the admin API tells it. Times are UTC.</summary>
-internal sealed record AccountDocument
+public sealed record AccountDocument
 {
     /// <summary>Twelve digits.</summary>
     public required string Id { get; init; }
@@ -28,10 +28,10 @@ internal sealed record AccountDocument
 }
 
 /// <param name="Next">For the parameter after of the next page; absent on the last.</param>
-internal sealed record AccountListDocument(IReadOnlyList<AccountDocument> Accounts, string? Next = null);
+public sealed record AccountListDocument(IReadOnlyList<AccountDocument> Accounts, string? Next = null);
 
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record NewAccountDocument
+public sealed record NewAccountDocument
 {
     public required string Name { get; init; }
 
@@ -46,7 +46,7 @@ internal sealed record NewAccountDocument
 
 /// <summary>What is absent stays; an e-mail of "" is removed.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record AccountChangeDocument
+public sealed record AccountChangeDocument
 {
     public string? Name { get; init; }
 
@@ -54,7 +54,7 @@ internal sealed record AccountChangeDocument
 }
 
 /// <summary>An access key of an account's root.</summary>
-internal sealed record RootKeyDocument
+public sealed record RootKeyDocument
 {
     public required string AccessKeyId { get; init; }
 
@@ -66,11 +66,11 @@ internal sealed record RootKeyDocument
     public string? SecretAccessKey { get; init; }
 }
 
-internal sealed record RootKeyListDocument(IReadOnlyList<RootKeyDocument> Keys);
+public sealed record RootKeyListDocument(IReadOnlyList<RootKeyDocument> Keys);
 
 /// <summary>Both or neither: a key that is brought along.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record NewRootKeyDocument
+public sealed record NewRootKeyDocument
 {
     public string? AccessKeyId { get; init; }
 
@@ -78,20 +78,20 @@ internal sealed record NewRootKeyDocument
 }
 
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record RootKeyChangeDocument
+public sealed record RootKeyChangeDocument
 {
     public required bool IsActive { get; init; }
 }
 
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record NewSessionDocument
+public sealed record NewSessionDocument
 {
     /// <summary>900 to 3,600; 900 if absent.</summary>
     public int? DurationSeconds { get; init; }
 }
 
 /// <summary>Credentials of an account's root that end by themselves.</summary>
-internal sealed record SessionDocument
+public sealed record SessionDocument
 {
     public required string AccountId { get; init; }
 
@@ -106,4 +106,4 @@ internal sealed record SessionDocument
     public required DateTime ExpiresAt { get; init; }
 }
 
-internal sealed record ErrorDocument(string Code, string Message);
+public sealed record ErrorDocument(string Code, string Message);

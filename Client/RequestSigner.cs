@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace ObjectStore.Server.Cli.Wire;
+namespace ObjectStore.Client;
 
 /// <summary>Signs requests as a client, with Signature Version 4 in the Authorization header. Written apart from the server's, which it must agree with.</summary>
-internal static class RequestSigner
+public static class RequestSigner
 {
     private const string Algorithm = "AWS4-HMAC-SHA256";
 

@@ -1,6 +1,6 @@
-namespace ObjectStore.Server.Admin.Wire;
+namespace ObjectStore.Client.Admin;
 
-internal sealed record ServerDocument
+public sealed record ServerDocument
 {
     public required string Version { get; init; }
 
@@ -17,9 +17,9 @@ internal sealed record ServerDocument
 
 /// <param name="Ready">Requests can be served.</param>
 /// <param name="Reason">"ready", or what is wrong.</param>
-internal sealed record HealthDocument(bool Ready, string Reason);
+public sealed record HealthDocument(bool Ready, string Reason);
 
-internal sealed record StoreDocument
+public sealed record StoreDocument
 {
     public string? Id { get; init; }
 
@@ -36,9 +36,9 @@ internal sealed record StoreDocument
     public BackgroundDocument? Background { get; init; }
 }
 
-internal sealed record SchemeDocument(int DataShards, int ParityShards);
+public sealed record SchemeDocument(int DataShards, int ParityShards);
 
-internal sealed record DriveDocument
+public sealed record DriveDocument
 {
     public required string Id { get; init; }
 
@@ -60,7 +60,7 @@ internal sealed record DriveDocument
     public required bool IsMirror { get; init; }
 }
 
-internal sealed record MetadataDocument
+public sealed record MetadataDocument
 {
     /// <summary>healthy, degraded or latched.</summary>
     public required string State { get; init; }
@@ -77,10 +77,10 @@ internal sealed record MetadataDocument
 }
 
 /// <summary>The redundancy ledger. Counts end at <paramref name="CountedUpTo"/>.</summary>
-internal sealed record RedundancyDocument(bool IsHealed, int LostShards, int LostDrives, int GarbageContents, int CountedUpTo);
+public sealed record RedundancyDocument(bool IsHealed, int LostShards, int LostDrives, int GarbageContents, int CountedUpTo);
 
 /// <summary>Totals are since the start.</summary>
-internal sealed record BackgroundDocument
+public sealed record BackgroundDocument
 {
     public DateTime? HealingLastPass { get; init; }
 

@@ -1,22 +1,25 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using ObjectStore.Server.Admin.Wire;
 
-namespace ObjectStore.Server.Cli.Wire;
+namespace ObjectStore.Client.Admin;
 
-/// <summary>Speaks the admin API.</summary>
-internal sealed class AdminClient(Connection connection, Credentials credentials)
+/// <summary>Speaks the admin API (docs/ADMIN.md).</summary>
+public sealed class AdminClient(Connection connection, Credentials credentials)
 {
     private const string Prefix = "/-/admin/v1/";
     private const string Service = "objectstore";
 
+    /// <param name="path">Below the API's root, percent-encoded, with its query.</param>
+    /// <exception cref="ClientException">It was refused, or no answer came.</exception>
     public async Task<TAnswer> GetAsync<TAnswer>(string path, JsonTypeInfo<TAnswer> answer, CancellationToken ct) =>
         Read(await SendAsync(HttpMethod.Get, path, [], ct), answer);
 
+    /// <inheritdoc cref="GetAsync"/>
     public async Task<TAnswer> SendAsync<TBody, TAnswer>(
         HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> type, JsonTypeInfo<TAnswer> answer, CancellationToken ct) =>
         Read(await SendAsync(method, path, JsonSerializer.SerializeToUtf8Bytes(body, type), ct), answer);
 
+    /// <inheritdoc cref="GetAsync"/>
     public Task DeleteAsync(string path, CancellationToken ct) => SendAsync(HttpMethod.Delete, path, [], ct);
 
     /// <summary>All accounts, page by page.</summary>
@@ -36,7 +39,7 @@ internal sealed class AdminClient(Connection connection, Credentials credentials
     {
         if (IsAccountId(account)) return await GetAsync("accounts/" + account, AdminJson.Default.AccountDocument, ct);
         var found = (await ListAccountsAsync(ct)).FirstOrDefault(known => known.Name.Equals(account, StringComparison.OrdinalIgnoreCase))
-            ?? throw CliException.NotFound($"There is no account \"{account}\".");
+            ?? throw ClientException.Refused(404, "NoSuchEntity", $"There is no account \"{account}\".");
         return await GetAsync("accounts/" + found.Id, AdminJson.Default.AccountDocument, ct);
     }
 
@@ -77,12 +80,12 @@ internal sealed class AdminClient(Connection connection, Credentials credentials
         throw Foreign(null);
     }
 
-    private static CliException ErrorOf(WireAnswer answer)
+    private static ClientException ErrorOf(WireAnswer answer)
     {
         try
         {
             if (JsonSerializer.Deserialize(answer.Body, AdminJson.Default.ErrorDocument) is { } error)
-                return CliException.FromServer(answer.Status, error.Code, error.Message);
+                return ClientException.Refused(answer.Status, error.Code, error.Message, answer.RequestId);
         }
         catch (JsonException exception)
         {
@@ -91,6 +94,6 @@ internal sealed class AdminClient(Connection connection, Credentials credentials
         return Foreign(null);
     }
 
-    private static CliException Foreign(Exception? inner) =>
-        CliException.Unreachable("What answers does not speak this admin API: it is no ObjectStore, or one of another version.", inner);
+    private static ClientException Foreign(Exception? inner) =>
+        ClientException.Foreign("What answers does not speak this admin API: it is no ObjectStore, or one of another version.", inner);
 }

@@ -1,9 +1,9 @@
 using System.Text.Json.Serialization;
 
-namespace ObjectStore.Server.Admin.Wire;
+namespace ObjectStore.Client.Admin;
 
 /// <summary>A bucket as the admin API tells it, whoever owns it.</summary>
-internal sealed record OwnedBucketDocument
+public sealed record OwnedBucketDocument
 {
     public required string Name { get; init; }
 
@@ -33,13 +33,13 @@ internal sealed record OwnedBucketDocument
 /// <param name="Objects">Current versions.</param>
 /// <param name="Versions">All versions with content, current or not.</param>
 /// <param name="Bytes">Of all versions, as clients wrote them.</param>
-internal sealed record BucketUsageDocument(long Objects, long Versions, long DeleteMarkers, long Bytes);
+public sealed record BucketUsageDocument(long Objects, long Versions, long DeleteMarkers, long Bytes);
 
 /// <param name="Next">For the parameter after of the next page; absent on the last.</param>
-internal sealed record BucketListDocument(IReadOnlyList<OwnedBucketDocument> Buckets, string? Next = null);
+public sealed record BucketListDocument(IReadOnlyList<OwnedBucketDocument> Buckets, string? Next = null);
 
 /// <summary>What a bucket may hold, and what it holds of that: exact, as of the answer.</summary>
-internal sealed record BucketQuotaDocument
+public sealed record BucketQuotaDocument
 {
     /// <summary>Of all versions, as clients wrote them, and of the parts of unfinished uploads; absent for no bound.</summary>
     public long? MaxBytes { get; init; }
@@ -54,7 +54,7 @@ internal sealed record BucketQuotaDocument
 
 /// <summary>One or both; 1 or more.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record NewBucketQuotaDocument
+public sealed record NewBucketQuotaDocument
 {
     public long? MaxBytes { get; init; }
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace ObjectStore.Server.Admin.Wire;
+namespace ObjectStore.Client.Admin;
 
 /// <summary>
 /// The documents of the admin API and how they are written: small letters first, absent rather than null. Those of requests refuse a field that
@@ -34,4 +34,4 @@ namespace ObjectStore.Server.Admin.Wire;
 [JsonSerializable(typeof(ServerDocument))]
 [JsonSerializable(typeof(HealthDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
-internal sealed partial class AdminJson : JsonSerializerContext;
+public sealed partial class AdminJson : JsonSerializerContext;

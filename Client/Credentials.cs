@@ -1,8 +1,8 @@
-namespace ObjectStore.Server.Cli.Wire;
+namespace ObjectStore.Client;
 
 /// <summary>What requests are signed with.</summary>
 /// <param name="SessionToken">Of temporary credentials; null for an ordinary key.</param>
-internal sealed record Credentials(string AccessKey, string SecretKey, string? SessionToken)
+public sealed record Credentials(string AccessKey, string SecretKey, string? SessionToken = null)
 {
     /// <summary>The access key only: the secret must not reach a message.</summary>
     public override string ToString() => AccessKey;

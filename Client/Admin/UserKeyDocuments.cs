@@ -1,9 +1,9 @@
 using System.Text.Json.Serialization;
 
-namespace ObjectStore.Server.Admin.Wire;
+namespace ObjectStore.Client.Admin;
 
 /// <summary>An access key of a user.</summary>
-internal sealed record UserKeyDocument
+public sealed record UserKeyDocument
 {
     public required string AccessKeyId { get; init; }
 
@@ -25,11 +25,11 @@ internal sealed record UserKeyDocument
     public string? SecretAccessKey { get; init; }
 }
 
-internal sealed record UserKeyListDocument(IReadOnlyList<UserKeyDocument> Keys);
+public sealed record UserKeyListDocument(IReadOnlyList<UserKeyDocument> Keys);
 
 /// <summary>What the key of a label shall be. The times count when a key is made; a repeat changes nothing.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record EnsuredKeyDocument
+public sealed record EnsuredKeyDocument
 {
     /// <summary>1 or more; 1 if absent.</summary>
     public int? Generation { get; init; }
