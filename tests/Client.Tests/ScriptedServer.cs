@@ -72,7 +72,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
             {
                 if (header.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)) length = int.Parse(header.AsSpan(15), System.Globalization.CultureInfo.InvariantCulture);
             }
-            await reader.ReadBlockAsync(new char[length]);
+            if (length > 0) await reader.ReadBlockAsync(new char[length]);
             if (answer is not null) await stream.WriteAsync(Encoding.UTF8.GetBytes(answer));
         }
         catch (IOException)
