@@ -105,6 +105,43 @@ public static class SchemaKeys
 
     public static ulong GarbageTicks(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadUInt64BigEndian(key[1..]);
 
+    /// <summary>When something of a version may be due.</summary>
+    public static byte[] DueVersion(ulong dueTicks, ulong bucketId, ReadOnlySpan<byte> objectKey, ulong sequence)
+    {
+        var key = Due(stackalloc byte[KvLimits.MaxKeyBytes], dueTicks, DueKind.Version, bucketId);
+        key.Bytes(objectKey);
+        key.UInt64(sequence);
+        return key.ToArray();
+    }
+
+    /// <summary>A version became noncurrent, so that one behind it may be in excess.</summary>
+    public static byte[] DueExcess(ulong dueTicks, ulong bucketId, ReadOnlySpan<byte> objectKey, ulong sequence)
+    {
+        var key = Due(stackalloc byte[KvLimits.MaxKeyBytes], dueTicks, DueKind.Excess, bucketId);
+        key.Bytes(objectKey);
+        key.UInt64(sequence);
+        return key.ToArray();
+    }
+
+    public static byte[] DueUpload(ulong dueTicks, ulong bucketId, ReadOnlySpan<byte> objectKey, ContentId upload)
+    {
+        var key = Due(stackalloc byte[KvLimits.MaxKeyBytes], dueTicks, DueKind.Upload, bucketId);
+        key.Bytes(objectKey);
+        WriteContent(ref key, upload);
+        return key.ToArray();
+    }
+
+    public static byte[] DueWalk(ulong dueTicks, ulong bucketId) => Due(stackalloc byte[32], dueTicks, DueKind.Walk, bucketId).ToArray();
+
+    private static KeyWriter Due(Span<byte> buffer, ulong dueTicks, DueKind kind, ulong bucketId)
+    {
+        var key = new KeyWriter(buffer, KvTables.Due);
+        key.UInt64(dueTicks);
+        key.Byte((byte)kind);
+        key.UInt64(bucketId);
+        return key;
+    }
+
     public static byte[] LostShard(DriveId drive, BlobId blob)
     {
         var key = new byte[1 + DriveId.SizeBytes + BlobId.SizeBytes];

@@ -6,7 +6,8 @@ namespace ObjectStore.Server.Background;
 /// <param name="LostShards">Rows of the ledger about single shards.</param>
 /// <param name="LostDrives">Rows of the ledger about whole drives.</param>
 /// <param name="Garbage">Contents that are unlinked and not freed yet, within their grace window or not.</param>
-internal sealed record BacklogCounts(int LostShards, int LostDrives, int Garbage)
+/// <param name="Due">What lifecycle has before it now.</param>
+internal sealed record BacklogCounts(int LostShards, int LostDrives, int Garbage, int Due = 0)
 {
     /// <summary>All that is stored has its full redundancy.</summary>
     public bool IsHealed => LostShards == 0 && LostDrives == 0;
@@ -51,7 +52,16 @@ internal sealed class BackgroundCensus(IKeyValueStore store, TimeProvider time)
         return Last = new BacklogCounts(
             await CountAsync(snapshot, KvTables.LostShards, ct),
             await CountAsync(snapshot, KvTables.LostDrives, ct),
-            await CountAsync(snapshot, KvTables.Garbage, ct));
+            await CountAsync(snapshot, KvTables.Garbage, ct),
+            await CountDueAsync(snapshot, time.GetUtcNow().ToTicks(), ct));
+    }
+
+    private static async ValueTask<int> CountDueAsync(IKvReader reader, ulong nowTicks, CancellationToken ct)
+    {
+        var count = 0;
+        using var cursor = reader.Scan(SchemaKeys.OfTable(KvTables.Due));
+        while (count < MaxCount && await cursor.MoveNextAsync(ct) && DueRow.TicksOf(cursor.Key) <= nowTicks) count++;
+        return count;
     }
 
     private static async ValueTask<int> CountAsync(IKvReader reader, byte table, CancellationToken ct)

@@ -234,6 +234,7 @@ internal sealed class StoreHost : IStore
         {
             HasRoom = new MetadataRoom(drives, metadata).HasRoom,
             Keys = new Keyring(keys),
+            Lifecycle = new LifecycleRuleCache(new LifecycleClock(options.LifecycleDay), SchemeClasses.Default),
         };
         var roster = new StoreRoster(set, registered, metadata);
         var repairer = new BlobRepairer(blobs);
@@ -242,6 +243,7 @@ internal sealed class StoreHost : IStore
         var orphans = new OrphanCollector(engine, roster, new ShardVerifier(repairer), new OrphanOptions(), loggers.CreateLogger<OrphanCollector>());
         var lost = new LostDrives(metadata, roster.IsServing, LostDrives.DefaultLostAfter, time, loggers.CreateLogger<LostDrives>());
         var census = new BackgroundCensus(metadata, time);
+        var lifecycle = new LifecycleRunner(engine, new DueExecutor(engine), loggers.CreateLogger<LifecycleRunner>());
         var services = ObjectServices.Create(engine);
         var quotas = new QuotaCensus(services.Buckets.Quotas, time);
         var cors = new CorsRules(services.Buckets);
@@ -253,7 +255,8 @@ internal sealed class StoreHost : IStore
             Cors = cors,
             Buckets = services.Buckets,
             Status = new StoreStatus(options.Scheme, drives, registered, metadata, census, healing, garbage, orphans),
-            Metrics = [new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans), new QuotaMetrics(quotas)],
+            Metrics = [new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans), new QuotaMetrics(quotas),
+                new LifecycleMetrics(lifecycle, census)],
         };
         host._parts.AddRange(parts);
         var watcher = new DriveWatcher(opener, set, drives, drives[0].Current.Identity.Store, time, logger);
@@ -262,6 +265,7 @@ internal sealed class StoreHost : IStore
         host.Run("healer", healing.RunAsync, logger, time);
         host.Run("orphan collector", orphans.RunAsync, logger, time);
         host.Run("lost drives", lost.RunAsync, logger, time);
+        host.Run("lifecycle", lifecycle.RunAsync, logger, time);
         host.Run("census", census.RunAsync, logger, time);
         host.Run("quota census", quotas.RunAsync, logger, time);
         host.Run("expired keys", new ExpiredKeys(identities.LabelledKeys, time).RunAsync, logger, time);

@@ -58,6 +58,7 @@ internal sealed class OptionsReader
             AllowCustomerKeysWithoutTls = ReadSwitch(Settings.AllowSseCWithoutTls),
             DefaultObjectOwnership = ReadOwnership(),
             DefaultPublicAccessBlock = ReadPublicAccessBlock(),
+            LifecycleDay = ReadLifecycleDay(),
             LogLevel = ReadLogLevel(),
         };
     }
@@ -166,6 +167,14 @@ internal sealed class OptionsReader
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= 30) return TimeSpan.FromSeconds(seconds);
         _problems.Add($"--drive-deadline \"{text}\" must be a number of seconds from 1 to 30.");
         return TimeSpan.FromSeconds(1);
+    }
+
+    private TimeSpan? ReadLifecycleDay()
+    {
+        if (_sources.One(Settings.LifecycleDay) is not { } text) return null;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= 86_400) return TimeSpan.FromSeconds(seconds);
+        _problems.Add($"--lifecycle-day \"{text}\" must be a number of seconds from 1 to 86400.");
+        return null;
     }
 
     private bool ReadSwitch(Setting setting)

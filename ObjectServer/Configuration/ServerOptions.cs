@@ -63,6 +63,9 @@ internal sealed record ServerOptions
     /// <summary>What is blocked of public access to new buckets.</summary>
     public PublicAccessBlock DefaultPublicAccessBlock { get; init; } = PublicAccessBlock.All;
 
+    /// <summary>How long a day of lifecycle rules lasts; null for those of the calendar. For tests only.</summary>
+    public TimeSpan? LifecycleDay { get; init; }
+
     public required LogLevel LogLevel { get; init; }
 
     /// <summary>How long requests in flight may go on after a SIGTERM.</summary>

@@ -41,6 +41,8 @@ internal static class Settings
         "default-object-ownership", "OWNERSHIP",
         "of new buckets: BucketOwnerEnforced (no ACLs), BucketOwnerPreferred or ObjectWriter (BucketOwnerEnforced)");
     public static readonly Setting DefaultPublicAccessBlock = new("default-public-access-block", "on|off", "whether new buckets block public access (on)");
+    public static readonly Setting LifecycleDay = new(
+        "lifecycle-day", "SECONDS", "for tests: a day of lifecycle rules lasts so long, 1 to 86400, and nothing is rounded to midnight (calendar days)");
     public static readonly Setting LogLevel = new("log-level", "LEVEL", "trace, debug (with an access log), information, warning, error (information)");
     public static readonly Setting Config = new("config", "FILE", "JSON file with these settings as keys; options and environment go before it");
     public static readonly Setting RootUser = new("root-user", "NAME", "access key of the root account, at least 3 characters", IsSecret: true);
@@ -50,6 +52,6 @@ internal static class Settings
     [
         Address, Drives, Parity, Region, Domain, TlsCertificate, TlsKey, SignatureV2, InsecureOidc, OperatorArnsWithoutAccount, ErasureKernel, IoMode,
         DriveDeadline, AllowUnprovenMetadata, DefaultObjectOwnership, DefaultPublicAccessBlock,
-        KmsKeyFile, AllowSseCWithoutTls, LogLevel, Config, RootUser, RootPassword,
+        KmsKeyFile, AllowSseCWithoutTls, LifecycleDay, LogLevel, Config, RootUser, RootPassword,
     ];
 }

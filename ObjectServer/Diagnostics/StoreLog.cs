@@ -32,6 +32,9 @@ internal static partial class StoreLog
     [LoggerMessage(2200, LogLevel.Error, "Background work ({name}) failed and will be tried again")]
     public static partial void BackgroundFailed(ILogger logger, Exception exception, string name);
 
+    [LoggerMessage(2205, LogLevel.Warning, "Lifecycle could not do what is due and will try again: {what}")]
+    public static partial void LifecycleFailed(ILogger logger, Exception? exception, string what);
+
     [LoggerMessage(2201, LogLevel.Information, "Freed {shards} orphaned shards of {bytes} bytes; {examined} shards were looked at")]
     public static partial void OrphansFreed(ILogger logger, long shards, long bytes, long examined);
 

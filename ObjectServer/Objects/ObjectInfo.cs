@@ -62,5 +62,8 @@ internal sealed record ObjectInfo
     /// <summary>Null when it is stored plain.</summary>
     public EncryptionInfo? Encryption { get; init; }
 
+    /// <summary>Of the current version: null if no rule of lifecycle says when it will expire.</summary>
+    public ObjectExpiration? Expiration { get; init; }
+
     public IReadOnlyList<KeyValuePair<string, string>> Tags => Headers.Tags;
 }

@@ -20,6 +20,8 @@ internal sealed class ObjectServices
     public required PartWriter Parts { get; init; }
     public required UploadLister Uploads { get; init; }
 
+    public required LifecycleService Lifecycle { get; init; }
+
     /// <summary>For the background services, which share ids and pins with the rest.</summary>
     public required ObjectEngine Engine { get; init; }
 
@@ -50,6 +52,7 @@ internal sealed class ObjectServices
             Multipart = new MultipartService(engine),
             Parts = new PartWriter(engine, reader),
             Uploads = new UploadLister(engine),
+            Lifecycle = new LifecycleService(engine),
         };
     }
 }

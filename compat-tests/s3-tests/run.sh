@@ -108,9 +108,10 @@ export OBJECTSTORE_ROOT_USER OBJECTSTORE_ROOT_PASSWORD
 # The two keys that the suite names where its configuration does not.
 random_key() { head -c 32 /dev/urandom | base64; }
 (umask 077 && printf '{"default": "testkey-1", "keys": {"testkey-1": "%s", "testkey-2": "%s"}}' "$(random_key)" "$(random_key)" >"$work/keys.json")
-# What the suite takes for granted: ACLs, public buckets, old signatures, keys and a provider without TLS, and Ceph's ARNs of those without an account.
+# What the suite takes for granted: ACLs, public buckets, old signatures, keys and a provider without TLS, and Ceph's ARNs of those without an account. Days of lifecycle are as long as configure.py says.
 settings=(--address 127.0.0.1:0 --drives "$work/drive{1...4}" --default-object-ownership ObjectWriter --default-public-access-block off
-    --signature-v2 --insecure-oidc --operator-arns-without-account --kms-key-file "$work/keys.json" --allow-sse-c-without-tls)
+    --signature-v2 --insecure-oidc --operator-arns-without-account --kms-key-file "$work/keys.json" --allow-sse-c-without-tls
+    --lifecycle-day 5)
 "$binary" serve "${settings[@]}" >"$work/server.log" 2>&1 &
 server=$!
 endpoint=

@@ -16,6 +16,9 @@ internal sealed class KeyVersions
     private readonly ulong _nowTicks;
     private BucketCounters _counters;
 
+    /// <summary>Null in a bucket without rules of lifecycle.</summary>
+    private DueIndex? _due;
+
     private KeyVersions(IKvTransaction transaction, BucketRecord bucket, byte[] key, ulong nowTicks)
     {
         _transaction = transaction;
@@ -33,9 +36,14 @@ internal sealed class KeyVersions
 
     private bool MayHaveOthers => Versioning != VersioningState.Unversioned;
 
-    public static async ValueTask<KeyVersions> LoadAsync(IKvTransaction transaction, BucketRecord bucket, byte[] key, ulong nowTicks, CancellationToken ct)
+    /// <summary>When the version expires as the current one; null if no rule says so.</summary>
+    public ObjectExpiration? ExpirationOf(VersionRecord record) => _due?.Rules.ExpirationOf(_key, record);
+
+    public static async ValueTask<KeyVersions> LoadAsync(
+        LifecycleRuleCache lifecycle, IKvTransaction transaction, BucketRecord bucket, byte[] key, ulong nowTicks, CancellationToken ct)
     {
         var versions = new KeyVersions(transaction, bucket, key, nowTicks);
+        if (await lifecycle.GetAsync(transaction, bucket, ct) is { } rules) versions._due = new DueIndex(transaction, rules, bucket.Id, key, nowTicks);
         versions.Current = await VersionRows.GetCurrentAsync(transaction, bucket.Id, key, ct);
         return versions;
     }
@@ -61,11 +69,13 @@ internal sealed class KeyVersions
         var isNull = Versioning != VersioningState.Enabled;
         if (isNull) record.Flags |= (uint)VersionFlags.Null;
         if (isNull) await DropNullVersionAsync(ct);
-        if (Current is not null) MoveCurrentToOthers();
+        if (Current is not null) MoveCurrentToOthers(record.ModifiedTicks);
+        else if (_due is not null && MayHaveOthers) await NoteReplacedMarkerAsync(record.ModifiedTicks, ct);
 
         if (record.IsDeleteMarker())
         {
             PutOther(record);
+            _due?.AddMarker(record);
             _transaction.Delete(SchemaKeys.Current(_bucket.Id, _key));
         }
         else
@@ -73,6 +83,7 @@ internal sealed class KeyVersions
             _transaction.PutRecord(SchemaKeys.Current(_bucket.Id, _key), record);
             _counters.CountCurrent(+1);
             Current = record;
+            _due?.AddCurrent(record);
         }
         _counters.Count(record, +1);
     }
@@ -85,6 +96,7 @@ internal sealed class KeyVersions
         {
             _transaction.Delete(SchemaKeys.Current(_bucket.Id, _key));
             _counters.CountCurrent(-1);
+            _due?.RemoveCurrent(Current);
             Current = null;
         }
         else
@@ -101,10 +113,12 @@ internal sealed class KeyVersions
         {
             _transaction.PutRecord(SchemaKeys.Current(_bucket.Id, _key), record);
             Current = record;
+            _due?.AddCurrent(record);
         }
         else
         {
             _transaction.PutRecord(SchemaKeys.Version(_bucket.Id, _key, record.Sequence), record);
+            _due?.AddNow(record.Sequence);
         }
     }
 
@@ -137,6 +151,7 @@ internal sealed class KeyVersions
             await UnlinkAsync(Current, ct);
             _transaction.Delete(SchemaKeys.Current(_bucket.Id, _key));
             _counters.CountCurrent(-1);
+            _due?.RemoveCurrent(Current);
             Current = null;
             return;
         }
@@ -155,21 +170,34 @@ internal sealed class KeyVersions
             throw new KvException(KvFault.Corrupt, "A locked null version would be replaced: a bucket with object lock is not versioned.");
     }
 
-    private void MoveCurrentToOthers()
+    private void MoveCurrentToOthers(ulong sinceTicks)
     {
         PutOther(Current!);
         _counters.CountCurrent(-1);
+        _due?.RemoveCurrent(Current!);
+        _due?.AddNoncurrent(Current!, sinceTicks);
         Current = null;
+    }
+
+    private async ValueTask NoteReplacedMarkerAsync(ulong sinceTicks, CancellationToken ct)
+    {
+        if (await VersionRows.GetNewestOtherAsync(_transaction, _bucket.Id, _key, ct) is { } marker) _due!.AddNoncurrent(marker, sinceTicks);
     }
 
     private async ValueTask PromoteNewestAsync(CancellationToken ct)
     {
         var newest = await VersionRows.GetNewestOtherAsync(_transaction, _bucket.Id, _key, ct);
-        if (newest is null || newest.IsDeleteMarker()) return;
+        if (newest is null) return;
+        if (newest.IsDeleteMarker())
+        {
+            _due?.AddMarker(newest);
+            return;
+        }
         DeleteOther(newest);
         _transaction.PutRecord(SchemaKeys.Current(_bucket.Id, _key), newest);
         _counters.CountCurrent(+1);
         Current = newest;
+        _due?.AddCurrent(newest);
     }
 
     private void PutOther(VersionRecord record)

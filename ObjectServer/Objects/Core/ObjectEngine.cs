@@ -40,6 +40,9 @@ internal sealed class ObjectEngine
     /// <summary>Without a key manager only keys that customers send can be used.</summary>
     public Keyring Keys { get; init; } = new(null);
 
+    /// <summary>The rules of buckets by which versions expire.</summary>
+    public LifecycleRuleCache Lifecycle { get; init; } = new(LifecycleClock.Calendar, SchemeClasses.Default);
+
     public ContentPins Pins { get; } = new();
     public KeyLocks Locks { get; } = new();
     public DiscardedBlobs Discarded { get; } = new();

@@ -41,6 +41,9 @@ internal sealed record UploadInfo(
 
     /// <summary>Null when its parts are stored plain.</summary>
     public EncryptionInfo? Encryption { get; init; }
+
+    /// <summary>When it is given up if it is not complete then; null if no rule of lifecycle says so.</summary>
+    public ObjectExpiration? Abort { get; init; }
 }
 
 internal sealed record UploadPartRequest

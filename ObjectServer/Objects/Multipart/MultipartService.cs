@@ -48,7 +48,10 @@ internal sealed class MultipartService(ObjectEngine engine)
                 LegalHold = (uint)request.Lock.LegalHold,
             };
             transaction.PutRecord(SchemaKeys.Upload(bucket.Id, key, id.Content), record);
-            return UploadRows.ToInfo(request.Bucket, request.Key, id, record);
+            var info = UploadRows.ToInfo(request.Bucket, request.Key, id, record);
+            if (await engine.Lifecycle.GetAsync(transaction, bucket, ct) is not { } rules) return info;
+            if (rules.AbortOf(key, now) is { } abort) transaction.Put(SchemaKeys.DueUpload(abort.DueTicks, bucket.Id, key, id.Content), ReadOnlyMemory<byte>.Empty);
+            return info with { Abort = rules.AbortDateOf(key, now) };
         }, ct);
     }
 
@@ -91,6 +94,7 @@ internal sealed class MultipartService(ObjectEngine engine)
             }
             // Its parts go with it, in pieces, when the collector comes to it.
             new ContentReferences(transaction, engine.NowTicks()).GiveUp(upload.Id.Content);
+            await UploadRows.ForgetDueAsync(engine.Lifecycle, transaction, upload, ct);
             return new Done();
         }, ct);
 

@@ -25,7 +25,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             var upload = found.Value;
             if (await CheckKeyAsync(request, upload, ct) is { } refused) return refused;
             var now = engine.NowTicks();
-            var versions = await KeyVersions.LoadAsync(transaction, upload.Bucket, upload.Key, now, ct);
+            var versions = await KeyVersions.LoadAsync(engine.Lifecycle, transaction, upload.Bucket, upload.Key, now, ct);
             if (ConditionRules.Check(request.Conditions, versions.Current) is { } failure) return failure;
 
             var parts = await LoadPartsAsync(transaction, upload.Id.Content, ct);
@@ -35,7 +35,8 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             var record = await WriteAsync(transaction, versions, upload, built.Value, now, ct);
             await DropUploadAsync(transaction, versions.References, upload, parts, request.Parts, ct);
             await engine.Changes.AddAsync(transaction, upload.Bucket, new Change(request.Bucket, upload.Key, ChangeKind.CreatedByCompletion, record, now, request.Origin), ct);
-            return record.ToWriteResult((VersioningState)upload.Bucket.Versioning);
+            await UploadRows.ForgetDueAsync(engine.Lifecycle, transaction, upload, ct);
+            return record.ToWriteResult((VersioningState)upload.Bucket.Versioning) with { Expiration = versions.ExpirationOf(record) };
         }, ct);
     }
 

@@ -20,6 +20,8 @@ internal sealed class UploadLister(ObjectEngine engine)
         var found = await UploadRows.FindAsync(snapshot, request.Bucket, request.Key, request.UploadId, ct);
         if (!found.IsOk) return found.Failure;
         var upload = UploadRows.ToInfo(request.Bucket, request.Key, found.Value.Id, found.Value.Record);
+        if (await engine.Lifecycle.GetAsync(snapshot, found.Value.Bucket, ct) is { } rules)
+            upload = upload with { Abort = rules.AbortDateOf(found.Value.Key, found.Value.Record.InitiatedTicks) };
         var max = Math.Clamp(request.MaxParts, 0, ObjectLister.MaxKeysPerPage);
         var range = SchemaKeys.Parts(found.Value.Id.Content) with { From = SchemaKeys.Part(found.Value.Id.Content, Math.Max(0, request.PartNumberMarker) + 1) };
         var parts = new List<PartInfo>();

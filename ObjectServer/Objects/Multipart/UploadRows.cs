@@ -79,6 +79,13 @@ internal static class UploadRows
         return sum;
     }
 
+    /// <summary>The upload goes, and with it the row that would have it given up.</summary>
+    public static async ValueTask ForgetDueAsync(LifecycleRuleCache lifecycle, IKvTransaction transaction, Upload upload, CancellationToken ct)
+    {
+        if (await lifecycle.GetAsync(transaction, upload.Bucket, ct) is not { } rules || rules.AbortOf(upload.Key, upload.Record.InitiatedTicks) is not { } abort) return;
+        transaction.Delete(SchemaKeys.DueUpload(abort.DueTicks, upload.Bucket.Id, upload.Key, upload.Id.Content));
+    }
+
     /// <summary>A part that nothing lists any more: what it held loses a reference.</summary>
     public static async ValueTask ReleaseAsync(ContentReferences references, ContentId upload, int partNumber, Google.Protobuf.ByteString contentId, ulong reference, CancellationToken ct)
     {

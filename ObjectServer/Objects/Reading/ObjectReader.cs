@@ -43,7 +43,7 @@ internal sealed class ObjectReader(ObjectEngine engine)
     private static bool IsForCustomer(VersionRecord record, ReadRequest request) =>
         request.CustomerKey is not null || record.Encryption?.Method == (uint)EncryptionMethod.CustomerKey;
 
-    private static async ValueTask<Result<Found>> FindAsync(IKvReader reader, ReadRequest request, CancellationToken ct)
+    private async ValueTask<Result<Found>> FindAsync(IKvReader reader, ReadRequest request, CancellationToken ct)
     {
         if (!ObjectEngine.TryEncodeKey(request.Key, out var key)) return ObjectFault.InvalidKey;
         var bucket = await ObjectEngine.GetBucketAsync(reader, request.Bucket, ct);
@@ -52,6 +52,7 @@ internal sealed class ObjectReader(ObjectEngine engine)
         if (!record.IsOk) return record.Failure;
 
         var info = record.Value.ToInfo(request.Bucket, request.Key, (VersioningState)bucket.Versioning, isLatest: request.VersionId is null);
+        if (info.IsLatest && await engine.Lifecycle.GetAsync(reader, bucket, ct) is { } rules) info = info with { Expiration = rules.ExpirationOf(key, record.Value) };
         if (ConditionRules.Check(request.Conditions, info) is { } failure) return failure;
         return new Found(bucket, key, record.Value, info);
     }

@@ -107,7 +107,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
             if (!await CopySources.StandsAsync(transaction, request.SourceBucket, request.SourceKey, request.SourceVersionId, source, ct)) return (WriteResult?)null;
             var now = engine.NowTicks();
             if (LockRules.CheckNew(bucket, request.Lock, now) is { } refused) return refused;
-            var versions = await KeyVersions.LoadAsync(transaction, bucket, key, now, ct);
+            var versions = await KeyVersions.LoadAsync(engine.Lifecycle, transaction, bucket, key, now, ct);
             if (ConditionRules.Check(request.Conditions, versions.Current) is { } failure) return failure;
 
             var record = Template(request, source, checksum);
@@ -119,7 +119,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
             await versions.InsertAsync(record, ct);
             versions.WriteCounters(record.Nonce);
             await engine.Changes.AddAsync(transaction, bucket, new Change(request.Bucket, key, ChangeKind.CreatedByCopy, record, now, request.Origin), ct);
-            return record.ToWriteResult((VersioningState)bucket.Versioning);
+            return record.ToWriteResult((VersioningState)bucket.Versioning) with { Expiration = versions.ExpirationOf(record) };
         }, ct);
     }
 

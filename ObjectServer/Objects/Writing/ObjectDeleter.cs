@@ -14,7 +14,7 @@ internal sealed class ObjectDeleter(ObjectEngine engine)
             var bucket = await ObjectEngine.GetBucketAsync(transaction, request.Bucket, ct);
             if (bucket is null) return ObjectFault.NoSuchBucket;
             var now = engine.NowTicks();
-            var versions = await KeyVersions.LoadAsync(transaction, bucket, key, now, ct);
+            var versions = await KeyVersions.LoadAsync(engine.Lifecycle, transaction, bucket, key, now, ct);
             Result<Deleted> result;
             if (request.VersionId is not null)
             {

@@ -77,7 +77,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
                 if (bucket is null || bucket.Id != bucketId) return ObjectFault.NoSuchBucket;
                 var now = engine.NowTicks();
                 if (LockRules.CheckNew(bucket, wanted, now) is { } refused) return refused;
-                var versions = await KeyVersions.LoadAsync(transaction, bucket, key, now, ct);
+                var versions = await KeyVersions.LoadAsync(engine.Lifecycle, transaction, bucket, key, now, ct);
                 if (ConditionRules.Check(conditions, versions.Current) is { } failure) return failure;
 
                 var record = template.Clone();
@@ -88,7 +88,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
                 await versions.InsertAsync(record, ct);
                 versions.WriteCounters(record.Nonce);
                 await engine.Changes.AddAsync(transaction, bucket, new Change(bucketName, key, kind, record, now, origin), ct);
-                return record.ToWriteResult((VersioningState)bucket.Versioning);
+                return record.ToWriteResult((VersioningState)bucket.Versioning) with { Expiration = versions.ExpirationOf(record) };
             }, ct);
         }
         catch (Exception e) when (e is not KvException)

@@ -38,4 +38,8 @@ internal sealed record PutRequest
 
 /// <summary>A version that a write made.</summary>
 internal sealed record WriteResult(string ETag, string VersionId, VersioningState Versioning, DateTimeOffset LastModified, long LengthBytes, ObjectChecksum? Checksum,
-    EncryptionInfo? Encryption = null);
+    EncryptionInfo? Encryption = null)
+{
+    /// <summary>Null if no rule of lifecycle says when it will expire.</summary>
+    public ObjectExpiration? Expiration { get; init; }
+}

@@ -74,7 +74,7 @@ internal sealed class VersionUpdater(ObjectEngine engine)
             var found = await ObjectReader.FindRecordAsync(transaction, bucket, key, target.VersionId, ct);
             if (!found.IsOk) return found.Failure;
             var now = engine.NowTicks();
-            var versions = await KeyVersions.LoadAsync(transaction, bucket, key, now, ct);
+            var versions = await KeyVersions.LoadAsync(engine.Lifecycle, transaction, bucket, key, now, ct);
             var record = found.Value;
             var aclBefore = record.Acl;
             if (edit(bucket, record, now) is { } refused) return refused;

@@ -75,6 +75,22 @@ internal static class Answers
             context.Response.Headers["x-amz-version-id"] = versionId;
     }
 
+    /// <summary>x-amz-expiration, of the version that a call made or told of. Source: S3 API reference, PutObject.</summary>
+    public static void SetExpiration(S3RequestContext context, ObjectExpiration? expiration)
+    {
+        if (expiration is not null)
+            context.Response.Headers["x-amz-expiration"] = $"expiry-date=\"{Timestamps.HttpDate(expiration.At)}\", rule-id=\"{Uri.EscapeDataString(expiration.RuleId)}\"";
+    }
+
+    /// <summary>x-amz-abort-date and x-amz-abort-rule-id, of an upload in progress.</summary>
+    public static void SetAbort(S3RequestContext context, ObjectExpiration? abort)
+    {
+        if (abort is null)
+            return;
+        context.Response.Headers["x-amz-abort-date"] = Timestamps.HttpDate(abort.At);
+        context.Response.Headers["x-amz-abort-rule-id"] = Uri.EscapeDataString(abort.RuleId);
+    }
+
     /// <summary>A part's checksum as GET and HEAD tell it, whose type is that of the object's.</summary>
     public static void SetPartChecksum(S3RequestContext context, ObjectChecksum? checksum, ObjectChecksum? ofObject)
     {

@@ -12,7 +12,6 @@ internal static class UnbuiltOperations
     /// <summary>Null for a call that nothing is known of here.</summary>
     public static string? ReasonOf(S3OperationName name) => name switch
     {
-        DeleteBucketLifecycle or GetBucketLifecycle or GetBucketLifecycleConfiguration or PutBucketLifecycle or PutBucketLifecycleConfiguration => DataServices,
         PutBucketNotification or PutBucketNotificationConfiguration or PutBucketLogging => DataServices,
         DeleteBucketReplication or PutBucketReplication or DeleteBucketWebsite or PutBucketWebsite => DataServices,
         DeleteBucketInventoryConfiguration or GetBucketInventoryConfiguration or ListBucketInventoryConfigurations or PutBucketInventoryConfiguration => DataServices,

@@ -23,6 +23,7 @@ internal sealed class ObjectBench
         Blobs = blobs;
         Time = time;
         Collector = new GarbageCollector(services.Engine);
+        Lifecycle = NewRunner();
     }
 
     public ObjectServices Services { get; private set; }
@@ -30,6 +31,7 @@ internal sealed class ObjectBench
     public InMemoryBlobStore Blobs { get; }
     public ManualTime Time { get; }
     public GarbageCollector Collector { get; private set; }
+    public LifecycleRunner Lifecycle { get; private set; }
 
     public static async Task<ObjectBench> CreateAsync(
         VersioningState versioning = VersioningState.Unversioned, int inlineLimitBytes = 16, int seed = 1, long minPartBytes = 1, int maxBlobBytes = 64 * 1024,
@@ -51,7 +53,18 @@ internal sealed class ObjectBench
         var random = new Random(seed);
         Services = await ObjectServices.OpenAsync(store, Blobs, Services.Engine.Options, Time, random, default);
         Collector = new GarbageCollector(Services.Engine);
+        Lifecycle = NewRunner();
     }
+
+    /// <summary>Does what is due by the rules of lifecycle.</summary>
+    public async Task ExpireAsync()
+    {
+        while (await Lifecycle.PassAsync(default))
+        {
+        }
+    }
+
+    private LifecycleRunner NewRunner() => new(Services.Engine, new DueExecutor(Services.Engine), rowsPerSecond: 1e9);
 
     public async Task CreateBucketAsync(string name, VersioningState versioning = VersioningState.Unversioned)
     {

@@ -8,7 +8,6 @@ namespace ObjectStore.Server.S3.Operations;
 /// Bucket configurations that cannot be set yet: the bucket has none, which S3 says with an error of its own for each.
 /// Their Put and Delete calls answer 501.
 /// </summary>
-[Handles(S3OperationName.GetBucketLifecycleConfiguration)]
 [Handles(S3OperationName.GetBucketReplication)]
 [Handles(S3OperationName.GetBucketWebsite)]
 internal sealed class UnsetConfiguration(BucketService buckets) : S3Operation
@@ -27,7 +26,6 @@ internal sealed class UnsetConfiguration(BucketService buckets) : S3Operation
 
     private static S3ErrorCode CodeOf(S3OperationName name) => name switch
     {
-        S3OperationName.GetBucketLifecycleConfiguration => S3ErrorCode.NoSuchLifecycleConfiguration,
         S3OperationName.GetBucketReplication => S3ErrorCode.ReplicationConfigurationNotFoundError,
         S3OperationName.GetBucketWebsite => S3ErrorCode.NoSuchWebsiteConfiguration,
         _ => S3ErrorCode.NoSuchConfiguration,

@@ -43,6 +43,7 @@ internal sealed class CompleteMultipartUpload(MultipartService multipart, S3Oper
     {
         EncryptionHeaders.Write(context.Response.Headers, written.Encryption, context.Headers);
         Answers.SetVersion(context, written.Versioning, written.VersionId);
+        Answers.SetExpiration(context, written.Expiration);
     }
 
     private static void Write(IBufferWriter<byte> output, S3RequestContext context, WriteResult written)

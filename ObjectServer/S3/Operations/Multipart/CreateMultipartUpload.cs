@@ -36,6 +36,7 @@ internal sealed class CreateMultipartUpload(MultipartService multipart, S3Operat
         }
 
         EncryptionHeaders.Write(context.Response.Headers, created.Value.Encryption, context.Headers);
+        Answers.SetAbort(context, created.Value.Abort);
         if (!isDefault)
         {
             context.Response.Headers["x-amz-checksum-algorithm"] = ChecksumNames.Name(algorithm);

@@ -23,10 +23,14 @@ internal sealed class ListParts(UploadLister uploads, IIdentities identities) : 
         };
         var urlEncoded = Parameters.UrlEncoding(context);
         var page = await uploads.ListPartsAsync(request, ct);
-        if (page.IsOk)
-            await context.SendXmlAsync(StatusCodes.Status200OK, (request, page.Value, urlEncoded, context.Principal, identities), Write, ct);
-        else
+        if (!page.IsOk)
+        {
             await context.SendFailureAsync(page.Failure, ct);
+            return;
+        }
+
+        Answers.SetAbort(context, page.Value.Upload.Abort);
+        await context.SendXmlAsync(StatusCodes.Status200OK, (request, page.Value, urlEncoded, context.Principal, identities), Write, ct);
     }
 
     private static void Write(IBufferWriter<byte> output, (ListPartsRequest Request, UploadPartPage Page, bool UrlEncoded, Principal Principal, IIdentities Identities) state)

@@ -48,6 +48,7 @@ internal sealed class CopyObject(ObjectCopier objects, S3OperationOptions option
     {
         EncryptionHeaders.Write(context.Response.Headers, copied.Written.Encryption, context.Headers);
         Answers.SetVersion(context, copied.Written.Versioning, copied.Written.VersionId);
+        Answers.SetExpiration(context, copied.Written.Expiration);
         CopySources.SetSourceVersion(context, copied.SourceVersionId);
     }
 

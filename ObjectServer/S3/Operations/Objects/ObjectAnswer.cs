@@ -55,6 +55,7 @@ internal static class ObjectAnswer
         headers.LastModified = Timestamps.HttpDate(info.LastModified);
         headers.AcceptRanges = "bytes";
         Answers.SetVersion(context, info.Versioning, info.VersionId);
+        Answers.SetExpiration(context, info.Expiration);
         EncryptionHeaders.Write(headers, info.Encryption, context.Headers);
         if (info.StorageClass is not null)
             headers["x-amz-storage-class"] = info.StorageClass;

@@ -45,6 +45,7 @@ internal sealed class PostObject(ObjectWriter objects, S3OperationOptions option
         Answers.SetChecksum(context, result.Checksum);
         EncryptionHeaders.Write(context.Response.Headers, result.Encryption, context.Headers);
         Answers.SetVersion(context, result.Versioning, result.VersionId);
+        Answers.SetExpiration(context, result.Expiration);
         await AnswerAsync(context, location, result.ETag, ct);
     }
 

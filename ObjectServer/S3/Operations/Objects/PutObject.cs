@@ -39,6 +39,7 @@ internal sealed class PutObject(ObjectWriter objects, S3OperationOptions options
         Answers.SetChecksum(context, written.Value.Checksum);
         EncryptionHeaders.Write(context.Response.Headers, written.Value.Encryption, context.Headers);
         Answers.SetVersion(context, written.Value.Versioning, written.Value.VersionId);
+        Answers.SetExpiration(context, written.Value.Expiration);
         context.SendEmpty(StatusCodes.Status200OK);
     }
 }

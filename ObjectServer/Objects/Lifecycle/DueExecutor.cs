@@ -1,0 +1,80 @@
+using System.Text;
+using ObjectStore.Metadata.Kv;
+using ObjectStore.Metadata.Schema;
+
+namespace ObjectStore.Server.Objects;
+
+/// <summary>What became of a row that was due.</summary>
+internal enum DueOutcome : byte
+{
+    /// <summary>Nothing is due of it any more: its version or upload is gone, or the rules are others.</summary>
+    Stale,
+
+    /// <summary>Due later; it has a row at that time.</summary>
+    Postponed,
+    Expired,
+    Removed,
+    MarkerRemoved,
+    Aborted,
+    Transitioned,
+
+    /// <summary>One step of a walk; more follow.</summary>
+    Walking,
+    Walked,
+}
+
+/// <summary>
+/// Does what is due. Each row is judged by the rules, the version and the clock as its own transaction sees them, and goes in the
+/// transaction that acts: a crash before the commit repeats all of it, one behind it nothing; whoever writes the key meanwhile
+/// conflicts, so no version goes that was not judged.
+/// </summary>
+internal sealed class DueExecutor(ObjectEngine engine)
+{
+    private readonly BucketNames _names = new(engine.Store);
+    private readonly LifecycleWalker _walker = new(engine);
+
+    public async ValueTask<Result<DueOutcome>> RunAsync(DueRow row, CancellationToken ct)
+    {
+        if (await _names.FindAsync(row.BucketId, ct) is not { } bucket) return await DropAsync(row, ct);
+        if (row.Kind == DueKind.Walk) return await _walker.StepAsync(row, bucket, ct);
+        using var turn = await engine.Locks.LockAsync(bucket, Encoding.UTF8.GetString(row.ObjectKey), ct);
+        return await engine.Transactions.RunAsync<DueOutcome>(async transaction =>
+        {
+            if (await transaction.GetAsync(row.RowKey, ct) is null) return DueOutcome.Stale;
+            transaction.Delete(row.RowKey);
+            var record = await ObjectEngine.GetBucketAsync(transaction, bucket, ct);
+            // A bucket of the same name that was made since is another one.
+            if (record is null || record.Id != row.BucketId || await engine.Lifecycle.GetAsync(transaction, record, ct) is not { } rules) return DueOutcome.Stale;
+            var now = engine.NowTicks();
+            if (row.Kind == DueKind.Upload) return await AbortAsync(transaction, row, rules, now, ct);
+            var versions = await KeyVersions.LoadAsync(engine.Lifecycle, transaction, record, row.ObjectKey, now, ct);
+            var judge = new DueVersions(engine, transaction, record, row.ObjectKey, versions, rules, now);
+            var outcome = row.Kind == DueKind.Excess ? await judge.RunExcessAsync(row.Sequence, ct) : await judge.RunAsync(row.Sequence, ct);
+            if (outcome is not (DueOutcome.Stale or DueOutcome.Postponed)) versions.WriteCounters(engine.Ids.NextNonce());
+            return outcome;
+        }, ct);
+    }
+
+    private async ValueTask<Result<DueOutcome>> DropAsync(DueRow row, CancellationToken ct) =>
+        await engine.Transactions.RunAsync<DueOutcome>(transaction =>
+        {
+            transaction.Delete(row.RowKey);
+            return new ValueTask<Result<DueOutcome>>(DueOutcome.Stale);
+        }, ct);
+
+    private static async ValueTask<DueOutcome> AbortAsync(IKvTransaction transaction, DueRow row, LifecycleRules rules, ulong now, CancellationToken ct)
+    {
+        var key = SchemaKeys.Upload(row.BucketId, row.ObjectKey, row.Upload);
+        if (await transaction.GetRecordAsync(key, UploadRecord.Parser, ct) is not { } upload) return DueOutcome.Stale;
+        if (rules.AbortOf(row.ObjectKey, upload.InitiatedTicks) is not { } abort) return DueOutcome.Stale;
+        if (abort.DueTicks > now)
+        {
+            transaction.Put(SchemaKeys.DueUpload(abort.DueTicks, row.BucketId, row.ObjectKey, row.Upload), ReadOnlyMemory<byte>.Empty);
+            return DueOutcome.Postponed;
+        }
+        transaction.Delete(key);
+        // Its parts go with it, in pieces, when the collector comes to it.
+        new ContentReferences(transaction, now).GiveUp(row.Upload);
+        return DueOutcome.Aborted;
+    }
+}

@@ -1,0 +1,127 @@
+using ObjectStore.Metadata.Kv;
+using ObjectStore.Metadata.Schema;
+
+namespace ObjectStore.Server.Objects;
+
+/// <summary>Judges versions of one key inside one transaction, and does what is due of them.</summary>
+internal sealed class DueVersions(
+    ObjectEngine engine, IKvTransaction transaction, BucketRecord bucket, byte[] key, KeyVersions versions, LifecycleRules rules, ulong now)
+{
+    /// <summary>Rows that are looked at for a version in excess: as many as rules may keep, and delete markers between them.</summary>
+    private const int MaxScan = 1_000;
+
+    /// <summary>A version that stands where its row says.</summary>
+    private readonly record struct Place(VersionRecord Record, ulong SinceTicks, int Newer);
+
+    public async ValueTask<DueOutcome> RunAsync(ulong sequence, CancellationToken ct)
+    {
+        if (versions.Current?.Sequence == sequence) return await RunCurrentAsync(versions.Current, ct);
+        var record = await transaction.GetRecordAsync(SchemaKeys.Version(bucket.Id, key, sequence), VersionRecord.Parser, ct);
+        if (record is null) return DueOutcome.Stale;
+        return await FindPlaceAsync(record, ct) is { } place ? await RunNoncurrentAsync(place, ct) : await RunMarkerAsync(record, ct);
+    }
+
+    /// <summary>
+    /// A version became noncurrent: of each number that rules keep, the one version that this brought beyond it. (All that are
+    /// behind were beyond it before, and went when they were due.)
+    /// </summary>
+    public async ValueTask<DueOutcome> RunExcessAsync(ulong sequence, CancellationToken ct)
+    {
+        var outcome = DueOutcome.Stale;
+        foreach (var keep in rules.KeepCounts)
+        {
+            foreach (var candidate in await FindExcessAsync(sequence, keep, ct))
+            {
+                if (await FindPlaceAsync(candidate, ct) is not { } place) continue;
+                var done = await RunNoncurrentAsync(place, ct);
+                if (done is not (DueOutcome.Stale or DueOutcome.Postponed)) outcome = done;
+            }
+        }
+        return outcome;
+    }
+
+    private async ValueTask<DueOutcome> RunCurrentAsync(VersionRecord record, CancellationToken ct)
+    {
+        var plan = rules.JudgeCurrent(key, record, now);
+        if (plan.Action != LifecycleAction.Expire) return Postpone(plan, record);
+        if (bucket.Versioning == (uint)VersioningState.Unversioned)
+        {
+            await versions.RemoveAsync(record, ct);
+            return DueOutcome.Expired;
+        }
+        await versions.InsertAsync(new VersionRecord
+        {
+            Sequence = await versions.NextSequenceAsync(ct),
+            Nonce = engine.Ids.NextNonce(),
+            Flags = (uint)VersionFlags.DeleteMarker,
+            ModifiedTicks = now,
+            OwnerId = bucket.OwnerId,
+        }, ct);
+        return DueOutcome.Expired;
+    }
+
+    private async ValueTask<DueOutcome> RunNoncurrentAsync(Place place, CancellationToken ct)
+    {
+        var plan = rules.JudgeNoncurrent(key, place.Record, place.SinceTicks, place.Newer, now);
+        if (plan.Action != LifecycleAction.Remove) return Postpone(plan, place.Record);
+        await versions.RemoveAsync(place.Record, ct);
+        return place.Record.IsDeleteMarker() ? DueOutcome.MarkerRemoved : DueOutcome.Removed;
+    }
+
+    /// <summary>The newest version is a delete marker: it goes when nothing is behind it. When that comes about later, it gets a row then.</summary>
+    private async ValueTask<DueOutcome> RunMarkerAsync(VersionRecord marker, CancellationToken ct)
+    {
+        var plan = rules.JudgeMarker(key, marker, now);
+        if (plan.Action != LifecycleAction.Remove) return Postpone(plan, marker);
+        using (var cursor = transaction.Scan(SchemaKeys.Versions(bucket.Id, key)))
+        {
+            if (!await cursor.MoveNextAsync(ct) || await cursor.MoveNextAsync(ct)) return DueOutcome.Stale;
+        }
+        await versions.RemoveAsync(marker, ct);
+        return DueOutcome.MarkerRemoved;
+    }
+
+    private DueOutcome Postpone(LifecyclePlan plan, VersionRecord record)
+    {
+        if (plan.IsEmpty) return DueOutcome.Stale;
+        transaction.Put(SchemaKeys.DueVersion(Math.Max(plan.DueTicks, now), bucket.Id, key, record.Sequence), ReadOnlyMemory<byte>.Empty);
+        return DueOutcome.Postponed;
+    }
+
+    /// <summary>Since when a row of table v is noncurrent, and behind how many versions; null if it is its key's newest.</summary>
+    private async ValueTask<Place?> FindPlaceAsync(VersionRecord record, CancellationToken ct)
+    {
+        var range = SchemaKeys.Versions(bucket.Id, key) with { To = SchemaKeys.Version(bucket.Id, key, record.Sequence) };
+        VersionRecord? successor = null;
+        var newer = 0;
+        using (var cursor = transaction.Scan(range, reverse: true))
+        {
+            while ((successor is null || newer < rules.MaxKeepCount) && await cursor.MoveNextAsync(ct))
+            {
+                var other = VersionRecord.Parser.ParseFrom(cursor.Value);
+                successor ??= other;
+                if (!other.IsDeleteMarker()) newer++;
+            }
+        }
+        successor ??= versions.Current;
+        return successor is null ? null : new Place(record, successor.ModifiedTicks, newer);
+    }
+
+    /// <summary>From the version on, the rows behind <paramref name="keep"/> versions with content, up to the next such one.</summary>
+    private async ValueTask<List<VersionRecord>> FindExcessAsync(ulong sequence, int keep, CancellationToken ct)
+    {
+        var found = new List<VersionRecord>();
+        var range = SchemaKeys.Versions(bucket.Id, key) with { From = SchemaKeys.Version(bucket.Id, key, sequence) };
+        var kept = 0;
+        using var cursor = transaction.Scan(range);
+        for (var i = 0; i < MaxScan && await cursor.MoveNextAsync(ct); i++)
+        {
+            var record = VersionRecord.Parser.ParseFrom(cursor.Value);
+            if (kept == keep) found.Add(record);
+            if (record.IsDeleteMarker()) continue;
+            if (kept == keep) break;
+            kept++;
+        }
+        return found;
+    }
+}
