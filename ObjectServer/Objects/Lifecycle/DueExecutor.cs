@@ -48,7 +48,7 @@ internal sealed class DueExecutor(ObjectEngine engine)
             var now = engine.NowTicks();
             if (row.Kind == DueKind.Upload) return await AbortAsync(transaction, row, rules, now, ct);
             var versions = await KeyVersions.LoadAsync(engine.Lifecycle, transaction, record, row.ObjectKey, now, ct);
-            var judge = new DueVersions(engine, transaction, record, row.ObjectKey, versions, rules, now);
+            var judge = new DueVersions(engine, transaction, bucket, record, row.ObjectKey, versions, rules, now);
             var outcome = row.Kind == DueKind.Excess ? await judge.RunExcessAsync(row.Sequence, ct) : await judge.RunAsync(row.Sequence, ct);
             if (outcome is not (DueOutcome.Stale or DueOutcome.Postponed)) versions.WriteCounters(engine.Ids.NextNonce());
             return outcome;

@@ -5,7 +5,7 @@ namespace ObjectStore.Server.Objects;
 
 /// <summary>Judges versions of one key inside one transaction, and does what is due of them.</summary>
 internal sealed class DueVersions(
-    ObjectEngine engine, IKvTransaction transaction, BucketRecord bucket, byte[] key, KeyVersions versions, LifecycleRules rules, ulong now)
+    ObjectEngine engine, IKvTransaction transaction, string bucketName, BucketRecord bucket, byte[] key, KeyVersions versions, LifecycleRules rules, ulong now)
 {
     /// <summary>Rows that are looked at for a version in excess: as many as rules may keep, and delete markers between them.</summary>
     private const int MaxScan = 1_000;
@@ -46,25 +46,33 @@ internal sealed class DueVersions(
         if (plan.Action != LifecycleAction.Expire) return Postpone(plan, record);
         if (bucket.Versioning == (uint)VersioningState.Unversioned)
         {
-            await versions.RemoveAsync(record, ct);
+            await RemoveAsync(record, ct);
             return DueOutcome.Expired;
         }
-        await versions.InsertAsync(new VersionRecord
+        var marker = new VersionRecord
         {
             Sequence = await versions.NextSequenceAsync(ct),
             Nonce = engine.Ids.NextNonce(),
             Flags = (uint)VersionFlags.DeleteMarker,
             ModifiedTicks = now,
             OwnerId = bucket.OwnerId,
-        }, ct);
+        };
+        await versions.InsertAsync(marker, ct);
+        await engine.Changes.AddAsync(transaction, bucket, new Change(bucketName, key, ChangeKind.ExpiredByMarker, marker, now, ChangeOrigin.Server), ct);
         return DueOutcome.Expired;
+    }
+
+    private async ValueTask RemoveAsync(VersionRecord record, CancellationToken ct)
+    {
+        await versions.RemoveAsync(record, ct);
+        await engine.Changes.AddAsync(transaction, bucket, new Change(bucketName, key, ChangeKind.Expired, record, now, ChangeOrigin.Server), ct);
     }
 
     private async ValueTask<DueOutcome> RunNoncurrentAsync(Place place, CancellationToken ct)
     {
         var plan = rules.JudgeNoncurrent(key, place.Record, place.SinceTicks, place.Newer, now);
         if (plan.Action != LifecycleAction.Remove) return Postpone(plan, place.Record);
-        await versions.RemoveAsync(place.Record, ct);
+        await RemoveAsync(place.Record, ct);
         return place.Record.IsDeleteMarker() ? DueOutcome.MarkerRemoved : DueOutcome.Removed;
     }
 
@@ -77,7 +85,7 @@ internal sealed class DueVersions(
         {
             if (!await cursor.MoveNextAsync(ct) || await cursor.MoveNextAsync(ct)) return DueOutcome.Stale;
         }
-        await versions.RemoveAsync(marker, ct);
+        await RemoveAsync(marker, ct);
         return DueOutcome.MarkerRemoved;
     }
 

@@ -106,25 +106,39 @@ internal static class LifecycleParser
         public int Predicates => (Prefix is null ? 0 : 1) + Tags.Count + (Greater is null ? 0 : 1) + (Less is null ? 0 : 1);
     }
 
-    /// <summary>Several predicates side by side count like an And, which S3 wants around them and other servers' clients leave out.</summary>
+    /// <summary>
+    /// Several predicates side by side, also beside an And, count like one And around all of them: S3 refuses them, other servers'
+    /// clients send them, and the narrowest reading deletes least.
+    /// </summary>
     private static Filter ParseFilter(XmlBody xml)
     {
         var filter = new Filter();
-        var isAnd = false;
+        Filter? and = null;
         xml.Children(name =>
         {
-            if (isAnd) throw XmlBody.Malformed();
-            if (name != "And")
-            {
-                ParsePredicate(xml, name, filter);
-                return;
-            }
-            if (filter.Predicates > 0) throw XmlBody.Malformed();
-            isAnd = true;
-            xml.Children(child => ParsePredicate(xml, child, filter));
-            if (filter.Predicates < 2) throw XmlBody.Malformed();
+            if (name != "And") ParsePredicate(xml, name, filter);
+            else if (and is not null) throw XmlBody.Malformed();
+            else xml.Children(child => ParsePredicate(xml, child, and ??= new Filter()));
+            if (name == "And" && and is null) throw XmlBody.Malformed();
         });
-        return filter;
+        if (and is null) return filter;
+        if (filter.Predicates == 0) return and.Predicates >= 2 ? and : throw XmlBody.Malformed();
+        return Both(filter, and);
+    }
+
+    private static Filter Both(Filter one, Filter other)
+    {
+        if ((one.Greater is not null && other.Greater is not null) || (one.Less is not null && other.Less is not null)) throw XmlBody.Malformed();
+        var (a, b) = (one.Prefix ?? "", other.Prefix ?? "");
+        var longer = a.Length >= b.Length ? a : b;
+        if (!longer.StartsWith(a.Length >= b.Length ? b : a, StringComparison.Ordinal)) throw XmlBody.Malformed();
+        return new Filter
+        {
+            Prefix = one.Prefix is null && other.Prefix is null ? null : longer,
+            Tags = [.. one.Tags, .. other.Tags],
+            Greater = one.Greater ?? other.Greater,
+            Less = one.Less ?? other.Less,
+        };
     }
 
     private static void ParsePredicate(XmlBody xml, string name, Filter filter)

@@ -21,6 +21,8 @@ internal static class SweepDocuments
         PutBucketVersioning => $"<VersioningConfiguration {Namespace}><Status>Enabled</Status></VersioningConfiguration>",
         PutBucketTagging or PutObjectTagging => $"<Tagging {Namespace}><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>",
         PutBucketCors => $"<CORSConfiguration {Namespace}><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>",
+        PutBucketLifecycle or PutBucketLifecycleConfiguration =>
+            $"<LifecycleConfiguration {Namespace}><Rule><Prefix>p</Prefix><Status>Enabled</Status><Expiration><Days>9</Days></Expiration></Rule></LifecycleConfiguration>",
         PutBucketPolicy => $$"""
             {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:root"},"Action":"s3:GetObject","Resource":"{{bucket.Arn}}/*"}]}
             """,
