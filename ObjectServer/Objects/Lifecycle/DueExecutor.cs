@@ -46,7 +46,7 @@ internal sealed class DueExecutor(ObjectEngine engine)
             // A bucket of the same name that was made since is another one.
             if (record is null || record.Id != row.BucketId || await engine.Lifecycle.GetAsync(transaction, record, ct) is not { } rules) return DueOutcome.Stale;
             var now = engine.NowTicks();
-            if (row.Kind == DueKind.Upload) return await AbortAsync(transaction, row, rules, now, ct);
+            if (row.Kind == DueKind.Upload) return await AbortAsync(transaction, record, row, rules, now, ct);
             var versions = await KeyVersions.LoadAsync(engine.Lifecycle, transaction, record, row.ObjectKey, now, ct);
             var judge = new DueVersions(engine, transaction, bucket, record, row.ObjectKey, versions, rules, now);
             var outcome = row.Kind == DueKind.Excess ? await judge.RunExcessAsync(row.Sequence, ct) : await judge.RunAsync(row.Sequence, ct);
@@ -62,19 +62,16 @@ internal sealed class DueExecutor(ObjectEngine engine)
             return new ValueTask<Result<DueOutcome>>(DueOutcome.Stale);
         }, ct);
 
-    private static async ValueTask<DueOutcome> AbortAsync(IKvTransaction transaction, DueRow row, LifecycleRules rules, ulong now, CancellationToken ct)
+    private static async ValueTask<DueOutcome> AbortAsync(IKvTransaction transaction, BucketRecord bucket, DueRow row, LifecycleRules rules, ulong now, CancellationToken ct)
     {
-        var key = SchemaKeys.Upload(row.BucketId, row.ObjectKey, row.Upload);
-        if (await transaction.GetRecordAsync(key, UploadRecord.Parser, ct) is not { } upload) return DueOutcome.Stale;
+        if (await transaction.GetRecordAsync(SchemaKeys.Upload(row.BucketId, row.ObjectKey, row.Upload), UploadRecord.Parser, ct) is not { } upload) return DueOutcome.Stale;
         if (rules.AbortOf(row.ObjectKey, upload.InitiatedTicks) is not { } abort) return DueOutcome.Stale;
         if (abort.DueTicks > now)
         {
             transaction.Put(SchemaKeys.DueUpload(abort.DueTicks, row.BucketId, row.ObjectKey, row.Upload), ReadOnlyMemory<byte>.Empty);
             return DueOutcome.Postponed;
         }
-        transaction.Delete(key);
-        // Its parts go with it, in pieces, when the collector comes to it.
-        new ContentReferences(transaction, now).GiveUp(row.Upload);
+        await UploadRows.GiveUpAsync(transaction, bucket, row.ObjectKey, row.Upload, now, ct);
         return DueOutcome.Aborted;
     }
 }

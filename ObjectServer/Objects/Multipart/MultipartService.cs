@@ -85,15 +85,7 @@ internal sealed class MultipartService(ObjectEngine engine)
             var found = await UploadRows.FindAsync(transaction, bucket, key, uploadId, ct);
             if (!found.IsOk) return found.Failure;
             var upload = found.Value;
-            transaction.Delete(SchemaKeys.Upload(upload.Bucket.Id, upload.Key, upload.Id.Content));
-            if (upload.Bucket.Counting != (uint)Counting.Sharded)
-            {
-                var counters = new BucketCounters();
-                counters.CountParts(-await UploadRows.SumPartsAsync(transaction, upload.Id.Content, ct));
-                counters.Write(transaction, upload.Bucket, shardBy: 0);
-            }
-            // Its parts go with it, in pieces, when the collector comes to it.
-            new ContentReferences(transaction, engine.NowTicks()).GiveUp(upload.Id.Content);
+            await UploadRows.GiveUpAsync(transaction, upload.Bucket, upload.Key, upload.Id.Content, engine.NowTicks(), ct);
             await UploadRows.ForgetDueAsync(engine.Lifecycle, transaction, upload, ct);
             return new Done();
         }, ct);

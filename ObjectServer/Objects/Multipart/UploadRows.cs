@@ -79,6 +79,19 @@ internal static class UploadRows
         return sum;
     }
 
+    /// <summary>Ends an upload. Its parts go with it, in pieces, when the collector comes to it.</summary>
+    public static async ValueTask GiveUpAsync(IKvTransaction transaction, BucketRecord bucket, byte[] key, ContentId upload, ulong nowTicks, CancellationToken ct)
+    {
+        transaction.Delete(SchemaKeys.Upload(bucket.Id, key, upload));
+        if (bucket.Counting != (uint)Counting.Sharded)
+        {
+            var counters = new BucketCounters();
+            counters.CountParts(-await SumPartsAsync(transaction, upload, ct));
+            counters.Write(transaction, bucket, shardBy: 0);
+        }
+        new ContentReferences(transaction, nowTicks).GiveUp(upload);
+    }
+
     /// <summary>The upload goes, and with it the row that would have it given up.</summary>
     public static async ValueTask ForgetDueAsync(LifecycleRuleCache lifecycle, IKvTransaction transaction, Upload upload, CancellationToken ct)
     {
