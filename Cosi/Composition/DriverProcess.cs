@@ -7,7 +7,7 @@ using ObjectStore.Cosi.Steps;
 
 namespace ObjectStore.Cosi.Composition;
 
-/// <summary>The composition root, and the driver's life from start to SIGTERM.</summary>
+/// <summary>The driver's life from start to SIGTERM.</summary>
 internal static class DriverProcess
 {
     public static string Version { get; } = typeof(DriverProcess).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
@@ -24,8 +24,8 @@ internal static class DriverProcess
         using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask);
 
         var steps = KillAfterSteps.Wrap(environment(KillAfterSteps.Variable), metrics);
-        var notServed = new NotServed();
-        await using (var driver = await CosiDriver.StartAsync(options, notServed, notServed, metrics, loggers, time, CancellationToken.None))
+        using var parts = DriverParts.Create(options, steps, time, Random.Shared);
+        await using (var driver = await CosiDriver.StartAsync(options, parts.Buckets, parts.Access, metrics, loggers, time, CancellationToken.None))
         {
             if (driver.MetricsAddress is not null) CosiLog.MetricsListening(logger, driver.MetricsAddress);
             CosiLog.Listening(logger, options.Endpoint.ToString());

@@ -1,8 +1,9 @@
+using ObjectStore.Client;
 using ObjectStore.Grpc;
 
 namespace ObjectStore.Cosi.Rpc;
 
-/// <summary>Runs what a call asks for: with a deadline also where the client names none, and with refusals as statuses.</summary>
+/// <summary>Runs what a call asks for: with a deadline also where the client names none, and with refusals and faults of the server as statuses.</summary>
 internal sealed class CallRunner(TimeSpan timeout, TimeProvider time)
 {
     /// <exception cref="GrpcException">It was refused, or took too long.</exception>
@@ -14,6 +15,10 @@ internal sealed class CallRunner(TimeSpan timeout, TimeProvider time)
         {
             var outcome = await call(either.Token);
             return outcome.IsOk ? outcome.Value : throw Statuses.Of(outcome.Refusal!);
+        }
+        catch (ClientException fault)
+        {
+            throw Statuses.Of(ServerFaults.Of(fault));
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !ct.IsCancellationRequested)
         {

@@ -1,0 +1,52 @@
+using Amazon.Runtime;
+using Amazon.S3;
+using ObjectStore.Client;
+using ObjectStore.Client.S3;
+using ObjectStore.Harness;
+
+namespace ObjectStore.Cosi.Tests.Fixture;
+
+/// <summary>One real server for all tests of the collection, which each use names of their own.</summary>
+public sealed class StoreFixture : IAsyncLifetime
+{
+    private readonly TemporaryDirectory _directory = new();
+    private Connection? _connection;
+
+    public ServerProcess Server { get; private set; } = null!;
+
+    /// <summary>The server's buckets as an administrator sees them.</summary>
+    internal S3Client Buckets { get; private set; } = null!;
+
+    /// <summary>As a workload with the root's keys sees them.</summary>
+    internal IAmazonS3 Objects { get; private set; } = null!;
+
+    /// <summary>A name that no other test has, of the form that the sidecars' names have.</summary>
+    public static string NewName(string prefix = "bc-") => prefix + Guid.NewGuid().ToString();
+
+    public async Task InitializeAsync()
+    {
+        Server = await ServerProcess.StartAsync(_directory.Path, drives: 4, ["--kms-key-file", _directory["kms.json"]]);
+        _connection = new Connection(new ConnectionOptions { Endpoint = Server.Endpoint }, TimeProvider.System, Random.Shared);
+        Buckets = new S3Client(_connection, new Credentials(ServerProcess.AccessKey, ServerProcess.SecretKey));
+        Objects = NewS3(ServerProcess.AccessKey, ServerProcess.SecretKey);
+    }
+
+    public IAmazonS3 NewS3(string accessKey, string secretKey) => new AmazonS3Client(new BasicAWSCredentials(accessKey, secretKey), new AmazonS3Config
+    {
+        ServiceURL = Server.Endpoint.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1", MaxErrorRetry = 0,
+    });
+
+    public async Task DisposeAsync()
+    {
+        Objects?.Dispose();
+        _connection?.Dispose();
+        if (Server is not null) await Server.DisposeAsync();
+        _directory.Dispose();
+    }
+}
+
+[CollectionDefinition(Name)]
+public sealed class StoreTests : ICollectionFixture<StoreFixture>
+{
+    public const string Name = "a store";
+}
