@@ -17,16 +17,18 @@ internal sealed class BucketQuotas(ObjectEngine engine)
         // 1. Every writer reads the bucket's row: whoever commits after this one counts in one place.
         var begun = await BeginAsync(bucket, ct);
         if (!begun.IsOk) return begun.Failure;
-        // 2. What was counted before follows, and the quota holds.
+        // 2. What was counted before. Read first, as it may be long: a transaction that is open for long runs into conflicts.
+        var plan = await PlanAsync(bucket, ct);
+        if (!plan.IsOk) return plan.Failure;
+        // 3. It follows, and the quota holds.
         var set = await engine.Transactions.RunAsync<Done>(async transaction =>
         {
             var record = await ObjectEngine.GetBucketAsync(transaction, bucket, ct);
             // One of the same name that was made since has not begun.
-            if (record is null || record.Counting == (uint)Counting.Sharded) return ObjectFault.NoSuchBucket;
+            if (record is null || record.Id != plan.Value.BucketId) return ObjectFault.NoSuchBucket;
             if (record.Counting == (uint)Counting.Folding)
             {
-                using var snapshot = engine.Store.Snapshot();
-                await BucketCounters.FoldAsync(snapshot, transaction, record.Id, await SumPartsAsync(snapshot, record.Id, ct), ct);
+                BucketCounters.Move(transaction, plan.Value);
                 record.Counting = (uint)Counting.Whole;
             }
             record.QuotaBytes = (ulong)(quota.MaxBytes ?? 0);
@@ -94,6 +96,16 @@ internal sealed class BucketQuotas(ObjectEngine engine)
         transaction.PutRecord(SchemaKeys.Bucket(bucket), record);
         return new Done();
     }, ct);
+
+    private async ValueTask<Result<CounterMove>> PlanAsync(string bucket, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        var record = await ObjectEngine.GetBucketAsync(snapshot, bucket, ct);
+        if (record is null || record.Counting == (uint)Counting.Sharded) return ObjectFault.NoSuchBucket;
+        return record.Counting == (uint)Counting.Whole
+            ? new CounterMove(record.Id, [], [])
+            : await BucketCounters.PlanMoveAsync(snapshot, record.Id, await SumPartsAsync(snapshot, record.Id, ct), ct);
+    }
 
     /// <summary>Bytes of the parts of all unfinished uploads.</summary>
     private static async ValueTask<long> SumPartsAsync(IKvReader reader, ulong bucketId, CancellationToken ct)

@@ -79,12 +79,13 @@ internal struct BucketCounters
         (await ReadRowAsync(reader, bucketId, Kind.Bytes, ct), await ReadRowAsync(reader, bucketId, Kind.Versions, ct));
 
     /// <summary>
-    /// Brings what stands in shards into the whole shard, and the parts that are not counted yet. While counting is <see cref="Counting.Folding"/> the shards do not
-    /// change, nor does what is missing of parts, so what a snapshot of then says is right whatever is written meanwhile: nothing conflicts.
+    /// What has to move for the whole shard to hold all: what stands in other shards, and the parts that are not counted yet. While counting is
+    /// <see cref="Counting.Folding"/> neither changes, so what a snapshot of then says stays right, whatever is written meanwhile.
     /// </summary>
     /// <param name="allPartBytes">Of all unfinished uploads in the snapshot.</param>
-    public static async ValueTask FoldAsync(IKvReader snapshot, IKvTransaction transaction, ulong bucketId, long allPartBytes, CancellationToken ct)
+    public static async ValueTask<CounterMove> PlanMoveAsync(IKvReader snapshot, ulong bucketId, long allPartBytes, CancellationToken ct)
     {
+        var shards = new List<byte[]>();
         var missing = new long[Kinds];
         using var cursor = snapshot.Scan(SchemaKeys.OfBucket(KvTables.Counters, bucketId));
         while (await cursor.MoveNextAsync(ct))
@@ -92,12 +93,19 @@ internal struct BucketCounters
             var (shard, kind) = (cursor.Key[^2], cursor.Key[^1]);
             if (shard == WholeShard || kind >= Kinds) continue;
             missing[kind] += BinaryPrimitives.ReadInt64LittleEndian(cursor.Value);
-            transaction.Delete(cursor.Key.ToArray());
+            shards.Add(cursor.Key.ToArray());
         }
         var parts = allPartBytes - await ReadRowAsync(snapshot, bucketId, Kind.PartBytes, ct);
         missing[(int)Kind.Bytes] += parts;
         missing[(int)Kind.PartBytes] += parts;
-        for (var kind = 0; kind < Kinds; kind++) Add(transaction, bucketId, WholeShard, (Kind)kind, missing[kind]);
+        return new CounterMove(bucketId, shards, missing);
+    }
+
+    /// <summary>Conflicts with no writer: it adds, and deletes rows that nobody changes.</summary>
+    public static void Move(IKvTransaction transaction, CounterMove move)
+    {
+        foreach (var shard in move.Shards) transaction.Delete(shard);
+        for (var kind = 0; kind < Kinds; kind++) Add(transaction, move.BucketId, WholeShard, (Kind)kind, move.Missing[kind]);
     }
 
     /// <summary>Whether a row stands outside the whole shard.</summary>
@@ -122,3 +130,7 @@ internal struct BucketCounters
         else transaction.Add(row, delta);
     }
 }
+
+/// <param name="Shards">Rows that go.</param>
+/// <param name="Missing">By kind: what the whole shard lacks.</param>
+internal sealed record CounterMove(ulong BucketId, IReadOnlyList<byte[]> Shards, long[] Missing);
