@@ -1,5 +1,5 @@
 # Makes the user and the keys that the COSI driver works with, or finds them made. May be run again and again.
-# Reads user and policy.json beside it; writes access-key and secret-key into $1.
+# Reads user, generation and policy.json beside it; writes access-key and secret-key into $1.
 set -eu
 setup=$(dirname "$0")
 target=$1
@@ -22,7 +22,7 @@ done
 
 objectstore admin user create "$user" >/dev/null 2>"$scratch/error" || [ $? -eq $already_there ] || { cat "$scratch/error" >&2; exit 1; }
 objectstore admin policy put cosi-driver "$setup/policy.json" --user "$user" >/dev/null
-objectstore admin key label ensure cosi-driver --user "$user" --json >"$scratch/key.json"
+objectstore admin key label ensure cosi-driver --user "$user" --generation "$(cat "$setup/generation")" --json >"$scratch/key.json"
 
 umask 077
 field() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" "$scratch/key.json"; }
