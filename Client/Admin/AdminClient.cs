@@ -47,6 +47,23 @@ public sealed class AdminClient(Connection connection, Credentials credentials)
     public async Task<string> FindAccountIdAsync(string account, CancellationToken ct) =>
         IsAccountId(account) ? account : (await FindAccountAsync(account, ct)).Id;
 
+    /// <summary>Null where the bucket has none, or is not there.</summary>
+    public async Task<BucketQuotaDocument?> FindQuotaAsync(string bucket, CancellationToken ct)
+    {
+        try
+        {
+            return await GetAsync(QuotaOf(bucket), AdminJson.Default.BucketQuotaDocument, ct);
+        }
+        catch (ClientException missing) when (missing.IsNotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Replaces both bounds: one that is not named is none.</summary>
+    public Task<BucketQuotaDocument> PutQuotaAsync(string bucket, NewBucketQuotaDocument quota, CancellationToken ct) =>
+        SendAsync(HttpMethod.Put, QuotaOf(bucket), quota, AdminJson.Default.NewBucketQuotaDocument, AdminJson.Default.BucketQuotaDocument, ct);
+
     /// <summary>A query with the parameters that are not null.</summary>
     public static string Query(params ReadOnlySpan<(string Name, string? Value)> parameters)
     {
@@ -57,6 +74,8 @@ public sealed class AdminClient(Connection connection, Credentials credentials)
         }
         return query;
     }
+
+    private static string QuotaOf(string bucket) => $"buckets/{Uri.EscapeDataString(bucket)}/quota";
 
     private static bool IsAccountId(string text) => text.Length == 12 && text.All(char.IsAsciiDigit);
 

@@ -1,4 +1,5 @@
 using ObjectStore.Client;
+using ObjectStore.Client.Admin;
 using ObjectStore.Client.S3;
 using ObjectStore.Cosi.Configuration;
 using ObjectStore.Cosi.Parameters;
@@ -7,12 +8,12 @@ using ObjectStore.Cosi.Steps;
 namespace ObjectStore.Cosi.Buckets;
 
 /// <summary>Buckets of claims. Remembers nothing: what was done of a call is told by the bucket's tags.</summary>
-internal sealed class BucketProvisioner(S3Client s3, DriverOptions options, IStepObserver steps) : IBucketProvisioner
+internal sealed class BucketProvisioner(S3Client s3, AdminClient admin, DriverOptions options, IStepObserver steps) : IBucketProvisioner
 {
     // A bucket that is deleted and made by others all the time is somebody's mistake.
     private const int MaxAttempts = 3;
 
-    private readonly BucketSetup _setup = new(s3, steps);
+    private readonly BucketSetup _setup = new(s3, admin, steps);
     private readonly BucketEmptier _emptier = new(s3, steps);
 
     public Outcome<string> GenerateId(BucketRequest request)
@@ -37,7 +38,7 @@ internal sealed class BucketProvisioner(S3Client s3, DriverOptions options, ISte
                 var refusal = await MakeAsync(bucket, parameters.Value, ct);
                 return refusal is null ? named : refusal;
             }
-            catch (ClientException gone) when (gone.Code == "NoSuchBucket")
+            catch (ClientException gone) when (gone.Code is "NoSuchBucket" or "NoSuchEntity")
             {
                 // Deleted by another call since it was seen: once more from the beginning.
             }

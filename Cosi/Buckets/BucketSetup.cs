@@ -1,4 +1,5 @@
 using ObjectStore.Client;
+using ObjectStore.Client.Admin;
 using ObjectStore.Client.S3;
 using ObjectStore.Cosi.Parameters;
 using ObjectStore.Cosi.Steps;
@@ -6,8 +7,11 @@ using ObjectStore.Cosi.Steps;
 namespace ObjectStore.Cosi.Buckets;
 
 /// <summary>Sets up what a class's parameters ask for in a bucket that is there. Every step may be repeated.</summary>
-internal sealed class BucketSetup(S3Client s3, IStepObserver steps)
+internal sealed class BucketSetup(S3Client s3, AdminClient admin, IStepObserver steps)
 {
+    // What the rule that stands for the parameters is called in the bucket.
+    private const string RuleId = "objectstore.cosi";
+
     /// <returns>Null when all of it is set up.</returns>
     /// <exception cref="ClientException">The server failed.</exception>
     public async Task<Refusal?> ApplyAsync(string bucket, BucketClassParameters wanted, CancellationToken ct)
@@ -19,6 +23,11 @@ internal sealed class BucketSetup(S3Client s3, IStepObserver steps)
             && await StepAsync("objectLock", () => s3.PutObjectLockAsync(bucket, retention, ct)) is { } noLock) return noLock;
         if (wanted.Encryption is { } encryption
             && await StepAsync("encryption", () => s3.PutEncryptionAsync(bucket, encryption, ct)) is { } noEncryption) return noEncryption;
+        if (wanted.Lifecycle is { } lifecycle
+            && await StepAsync("lifecycle", () => s3.PutLifecycleAsync(bucket, lifecycle, RuleId, ct)) is { } noLifecycle) return noLifecycle;
+        // Last: whoever has a bucket with a quota has all of it.
+        if (wanted.Quota is { } quota
+            && await StepAsync("quota", () => admin.PutQuotaAsync(bucket, quota, ct)) is { } noQuota) return noQuota;
         return null;
     }
 
@@ -38,10 +47,21 @@ internal sealed class BucketSetup(S3Client s3, IStepObserver steps)
             var set = await s3.FindEncryptionAsync(bucket, ct);
             if (set?.Algorithm != encryption.Algorithm || (encryption.KeyId is not null && set.KeyId != encryption.KeyId)) return "its encryption is another";
         }
+        if (wanted.Lifecycle is { } lifecycle && !Covers(await s3.FindLifecycleAsync(bucket, ct), lifecycle)) return "its lifecycle is another";
+        if (wanted.Quota is { } quota)
+        {
+            var set = await admin.FindQuotaAsync(bucket, ct);
+            if (set?.MaxBytes != quota.MaxBytes || set?.MaxObjects != quota.MaxObjects) return "its quota is another";
+        }
         if (wanted.Tags.Count == 0) return null;
         var tags = await s3.GetTagsAsync(bucket, ct);
         return wanted.Tags.Any(tag => tags.GetValueOrDefault(tag.Key) != tag.Value) ? "its tags are others" : null;
     }
+
+    private static bool Covers(BucketLifecycle? set, BucketLifecycle wanted) => set is not null
+        && (wanted.Expiration is null || set.Expiration == wanted.Expiration)
+        && (wanted.NoncurrentExpiration is null || set.NoncurrentExpiration == wanted.NoncurrentExpiration)
+        && (wanted.AbortUploads is null || set.AbortUploads == wanted.AbortUploads);
 
     // What the server does not take of a parameter's value is the class's fault, which repeating does not mend.
     private async Task<Refusal?> StepAsync(string parameter, Func<Task> step)

@@ -1,4 +1,5 @@
 using ObjectStore.Client;
+using ObjectStore.Client.Admin;
 using ObjectStore.Client.S3;
 using ObjectStore.Cosi.Access;
 using ObjectStore.Cosi.Buckets;
@@ -23,7 +24,8 @@ internal sealed class DriverParts : IDisposable
     {
         var connection = Connect(options, time, random);
         var credentials = new Credentials(options.AccessKey, options.SecretKey.Reveal());
-        return new DriverParts(connection, new BucketProvisioner(new S3Client(connection, credentials), options, steps), new NotServed());
+        var buckets = new BucketProvisioner(new S3Client(connection, credentials), new AdminClient(connection, credentials), options, steps);
+        return new DriverParts(connection, buckets, new NotServed());
     }
 
     public void Dispose() => _connection.Dispose();

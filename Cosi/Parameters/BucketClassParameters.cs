@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using ObjectStore.Client.Admin;
 using ObjectStore.Client.S3;
 using ObjectStore.Cosi.Buckets;
 
@@ -26,6 +27,7 @@ internal sealed partial record BucketClassParameters
     private const int MaxTags = 40;
     private const int MaxLockDays = 36_500;
     private const int MaxLockYears = 100;
+    private const int MaxLifecycleDays = 36_500;
     private const string Kind = "BucketClass";
 
     public bool Versioning { get; private init; }
@@ -34,6 +36,11 @@ internal sealed partial record BucketClassParameters
     public ObjectLockSettings? ObjectLock { get; private init; }
 
     public BucketEncryption? Encryption { get; private init; }
+
+    /// <summary>What the bucket may hold at most; null for whatever.</summary>
+    public NewBucketQuotaDocument? Quota { get; private init; }
+
+    public BucketLifecycle? Lifecycle { get; private init; }
 
     public required IReadOnlyDictionary<string, string> Tags { get; init; }
 
@@ -65,6 +72,8 @@ internal sealed partial record BucketClassParameters
             Versioning = versioning || objectLock is not null,
             ObjectLock = objectLock,
             Encryption = ReadEncryption(reader),
+            Quota = ReadQuota(reader),
+            Lifecycle = ReadLifecycle(reader, versioning || objectLock is not null),
             Tags = ReadTags(reader),
             NamePrefix = ReadNamePrefix(reader, version),
             Delete = ReadDelete(reader),
@@ -111,6 +120,22 @@ internal sealed partial record BucketClassParameters
         var key = reader.Text("encryptionKeyId");
         if (key is not null && algorithm != "aws:kms") reader.Wrong("encryptionKeyId", "needs encryption: aws:kms");
         return algorithm is null ? null : new BucketEncryption(algorithm, key);
+    }
+
+    private static NewBucketQuotaDocument? ReadQuota(ParameterReader reader)
+    {
+        var bytes = reader.Bytes("quotaBytes");
+        var objects = reader.Number("quotaObjects", 1, long.MaxValue);
+        return (bytes ?? objects) is null ? null : new NewBucketQuotaDocument { MaxBytes = bytes, MaxObjects = objects };
+    }
+
+    private static BucketLifecycle? ReadLifecycle(ParameterReader reader, bool isVersioned)
+    {
+        var expiration = reader.Number("expirationDays", 1, MaxLifecycleDays);
+        var noncurrent = reader.Number("noncurrentExpirationDays", 1, MaxLifecycleDays);
+        var uploads = reader.Number("abortMultipartDays", 1, MaxLifecycleDays);
+        if (noncurrent is not null && !isVersioned) reader.Wrong("noncurrentExpirationDays", "needs versioning: enabled");
+        return (expiration ?? noncurrent ?? uploads) is null ? null : new BucketLifecycle((int?)expiration, (int?)noncurrent, (int?)uploads);
     }
 
     private static IReadOnlyDictionary<string, string> ReadTags(ParameterReader reader)

@@ -15,7 +15,7 @@ internal static class ServerFaults
 
     private static Refusal OfAnswer(ClientException fault) => fault.Code switch
     {
-        "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "InvalidClientTokenId" or "ExpiredToken" or "InvalidToken" or "IncompleteSignature" =>
+        "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "InvalidClientTokenId" or "ExpiredToken" or "InvalidToken" or "IncompleteSignature" or "Unauthenticated" =>
             new(RefusalReason.Unauthenticated, $"The ObjectStore server does not accept the driver's own credentials ({fault.Code}). Check its access key and secret key."),
         "RequestTimeTooSkewed" =>
             new(RefusalReason.FailedPrecondition, $"The clocks of the driver and of the ObjectStore server differ too much: {Said(fault)}"),

@@ -95,7 +95,16 @@ public sealed class BucketTests(StoreFixture store)
         (await store.Buckets.FindEncryptionAsync(locked, default))!.Algorithm.ShouldBe("aws:kms");
         var tags = await store.Buckets.GetTagsAsync(locked, default);
         (tags["a"], tags["b"]).ShouldBe(("1", "2"));
-        foreach (var bucket in (string[])[plain, versioned, locked]) await driver.DeletedAsync(bucket);
+
+        var bounded = await driver.CreatedAsync(StoreFixture.NewName("bucket-"), ("quotaBytes", "1Ki"), ("quotaObjects", "2"), ("expirationDays", "30"), ("abortMultipartDays", "2"));
+        (await store.Buckets.FindLifecycleAsync(bounded, default)).ShouldBe(new BucketLifecycle(30, null, 2));
+        var quota = (await store.Admin.FindQuotaAsync(bounded, default))!;
+        (quota.MaxBytes, quota.MaxObjects).ShouldBe((1024, 2));
+        await store.Objects.PutObjectAsync(new PutObjectRequest { BucketName = bounded, Key = "a", ContentBody = new string('x', 1000) });
+        (await Should.ThrowAsync<AmazonS3Exception>(() => store.Objects.PutObjectAsync(new PutObjectRequest { BucketName = bounded, Key = "b", ContentBody = new string('x', 1000) })))
+            .ErrorCode.ShouldBe("QuotaExceeded");
+        await store.Objects.DeleteObjectAsync(bounded, "a");
+        foreach (var bucket in (string[])[plain, versioned, locked, bounded]) await driver.DeletedAsync(bucket);
     }
 
     [Fact]
@@ -243,7 +252,7 @@ public sealed class BucketTests(StoreFixture store)
         var answer = await driver.Client.CallAsync(TestDriver.V2 + method, Get2(name, ("versioning", "enabled"), ("tags", "team=a")));
         if (method == "DriverGetBucket") answer.Read<V2.DriverGetBucketResponse>().Protocols.S3.BucketId.ShouldBe(name);
         else answer.Read<V2.DriverGetExistingBucketResponse>().BucketId.ShouldBe(name);
-        foreach (var (parameter, value) in ((string, string)[])[("objectLock", "enabled"), ("encryption", "AES256"), ("tags", "team=b")])
+        foreach (var (parameter, value) in ((string, string)[])[("objectLock", "enabled"), ("encryption", "AES256"), ("tags", "team=b"), ("quotaBytes", "1Gi"), ("expirationDays", "1")])
             await driver.RefusedAsync(GrpcStatusCode.AlreadyExists, TestDriver.V2 + method, Get2(name, (parameter, value)));
         await driver.RefusedAsync(GrpcStatusCode.InvalidArgument, TestDriver.V2 + method, Get2(name, ("versions", "enabled")));
         // It is deleted under its own name, whatever prefix the driver gives.

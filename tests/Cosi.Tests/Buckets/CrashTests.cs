@@ -13,6 +13,7 @@ public sealed class CrashTests(StoreFixture store)
     private static readonly (string, string)[] Parameters =
     [
         ("objectLock", "enabled"), ("objectLockMode", "COMPLIANCE"), ("objectLockYears", "1"), ("encryption", "AES256"), ("tags", "team=a"), ("delete", "force"),
+        ("expirationDays", "30"), ("quotaBytes", "1Gi"),
     ];
 
     [Theory]
@@ -20,6 +21,8 @@ public sealed class CrashTests(StoreFixture store)
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
     public async Task A_bucket_that_a_killed_driver_left_half_made_is_finished(int step)
     {
         var name = StoreFixture.NewName("bucket-");
@@ -34,6 +37,8 @@ public sealed class CrashTests(StoreFixture store)
         (await driver.CreatedAsync(name, Parameters)).ShouldBe(name);
         (await store.Buckets.FindObjectLockAsync(name, default)).ShouldBe(new ObjectLockSettings("COMPLIANCE", null, 1));
         (await store.Buckets.FindEncryptionAsync(name, default))!.Algorithm.ShouldBe("AES256");
+        (await store.Buckets.FindLifecycleAsync(name, default)).ShouldBe(new BucketLifecycle(30));
+        (await store.Admin.FindQuotaAsync(name, default))!.MaxBytes.ShouldBe(1L << 30);
         var tags = await store.Buckets.GetTagsAsync(name, default);
         (tags["team"], tags["objectstore.cosi/state"]).ShouldBe(("a", "ready"));
         await driver.DeletedAsync(name);
@@ -43,7 +48,7 @@ public sealed class CrashTests(StoreFixture store)
     public async Task Making_such_a_bucket_has_no_more_steps_than_are_killed_after()
     {
         var name = StoreFixture.NewName("bucket-");
-        await using var driver = await DriverExecutable.StartAsync(store.Server.Endpoint, killAfterStep: 5);
+        await using var driver = await DriverExecutable.StartAsync(store.Server.Endpoint, killAfterStep: 7);
         (await driver.DiesUnderAsync(async client =>
             (await client.CallAsync(TestDriver.V1 + "DriverCreateBucket", Create1(name, Parameters))).Read<V1.DriverCreateBucketResponse>())).ShouldBeFalse();
         await store.Buckets.DeleteBucketAsync(name, default);

@@ -1,6 +1,7 @@
 using Amazon.Runtime;
 using Amazon.S3;
 using ObjectStore.Client;
+using ObjectStore.Client.Admin;
 using ObjectStore.Client.S3;
 using ObjectStore.Harness;
 
@@ -17,6 +18,8 @@ public sealed class StoreFixture : IAsyncLifetime
     /// <summary>The server's buckets as an administrator sees them.</summary>
     internal S3Client Buckets { get; private set; } = null!;
 
+    internal AdminClient Admin { get; private set; } = null!;
+
     /// <summary>As a workload with the root's keys sees them.</summary>
     internal IAmazonS3 Objects { get; private set; } = null!;
 
@@ -27,7 +30,8 @@ public sealed class StoreFixture : IAsyncLifetime
     {
         Server = await ServerProcess.StartAsync(_directory.Path, drives: 4, ["--kms-key-file", _directory["kms.json"]]);
         _connection = new Connection(new ConnectionOptions { Endpoint = Server.Endpoint }, TimeProvider.System, Random.Shared);
-        Buckets = new S3Client(_connection, new Credentials(ServerProcess.AccessKey, ServerProcess.SecretKey));
+        var root = new Credentials(ServerProcess.AccessKey, ServerProcess.SecretKey);
+        (Buckets, Admin) = (new S3Client(_connection, root), new AdminClient(_connection, root));
         Objects = NewS3(ServerProcess.AccessKey, ServerProcess.SecretKey);
     }
 

@@ -17,10 +17,13 @@ public sealed class BucketClassParametersTests
     public void All_parameters_are_understood()
     {
         var read = Read(("region", "us-east-1"), ("objectLock", "enabled"), ("objectLockMode", "compliance"), ("objectLockYears", "7"),
-            ("encryption", "AWS:KMS"), ("encryptionKeyId", "k1"), ("tags", "a=1,b=x = y"), ("namePrefix", "team-"), ("delete", "force")).Value;
+            ("encryption", "AWS:KMS"), ("encryptionKeyId", "k1"), ("quotaBytes", "10Gi"), ("quotaObjects", "1000"),
+            ("expirationDays", "30"), ("noncurrentExpirationDays", "7"), ("abortMultipartDays", "1"), ("tags", "a=1,b=x = y"), ("namePrefix", "team-"), ("delete", "force")).Value;
         read.ObjectLock.ShouldBe(new ObjectLockSettings("COMPLIANCE", null, 7));
         read.Versioning.ShouldBeTrue();
         read.Encryption.ShouldBe(new BucketEncryption("aws:kms", "k1"));
+        (read.Quota!.MaxBytes, read.Quota.MaxObjects).ShouldBe((10L << 30, 1000));
+        read.Lifecycle.ShouldBe(new BucketLifecycle(30, 7, 1));
         read.Tags.ShouldBe(new Dictionary<string, string> { ["a"] = "1", ["b"] = "x = y" });
         (read.NamePrefix, read.Delete).ShouldBe(("team-", DeletePolicy.Force));
     }
@@ -55,6 +58,12 @@ public sealed class BucketClassParametersTests
     [InlineData("objectLock=enabled;objectLockMode=GOVERNANCE;objectLockDays=-1", "from 1 to 36500")]
     [InlineData("encryption=none", "must be AES256 or aws:kms")]
     [InlineData("encryption=AES256;encryptionKeyId=k", "needs encryption: aws:kms")]
+    [InlineData("quotaBytes=0", "quotaBytes must be a number of bytes")]
+    [InlineData("quotaBytes=ten", "quotaBytes must be a number of bytes")]
+    [InlineData("quotaObjects=1k", "quotaObjects must be a whole number")]
+    [InlineData("expirationDays=0", "from 1 to 36500")]
+    [InlineData("noncurrentExpirationDays=1", "needs versioning: enabled")]
+    [InlineData("abortMultipartDays=40000", "from 1 to 36500")]
     [InlineData("tags=novalue", "must be a list such as")]
     [InlineData("tags=a=1,a=2", "no key twice")]
     [InlineData("tags==1", "must be a list such as")]
@@ -77,6 +86,7 @@ public sealed class BucketClassParametersTests
     {
         Fingerprint(("versioning", "disabled"), ("delete", "Empty"), ("region", "us-east-1"), ("objectLock", "disabled")).ShouldBe(Fingerprint());
         Fingerprint(("objectLock", "enabled"), ("versioning", "enabled")).ShouldBe(Fingerprint(("objectLock", "Enabled")));
+        Fingerprint(("quotaBytes", "1Gi")).ShouldBe(Fingerprint(("quotaBytes", "1024Mi")));
         Fingerprint(("tags", "b=2, a=1")).ShouldBe(Fingerprint(("tags", "a=1,b=2")));
         Fingerprint(("objectLock", "enabled"), ("objectLockMode", "governance"), ("objectLockDays", "007"))
             .ShouldBe(Fingerprint(("objectLock", "enabled"), ("objectLockMode", "GOVERNANCE"), ("objectLockDays", "7")));
@@ -90,6 +100,8 @@ public sealed class BucketClassParametersTests
             Fingerprint(), Fingerprint(("versioning", "enabled")), Fingerprint(("objectLock", "enabled")), Fingerprint(("encryption", "AES256")),
             Fingerprint(("encryption", "aws:kms")), Fingerprint(("encryption", "aws:kms"), ("encryptionKeyId", "k")), Fingerprint(("tags", "a=1")),
             Fingerprint(("tags", "a=2")), Fingerprint(("namePrefix", "a-")), Fingerprint(("delete", "force")),
+            Fingerprint(("quotaBytes", "7")), Fingerprint(("quotaObjects", "7")), Fingerprint(("expirationDays", "7")), Fingerprint(("abortMultipartDays", "7")),
+            Fingerprint(("versioning", "enabled"), ("noncurrentExpirationDays", "7")),
         ];
         all.ShouldBeUnique();
     }
