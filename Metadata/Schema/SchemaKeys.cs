@@ -195,6 +195,13 @@ public static class SchemaKeys
 
     private static ReadOnlySpan<byte> KeyCheckPrefix => "ykey"u8;
 
+    /// <summary>A target of notifications.</summary>
+    public static byte[] EventTarget(string arn) => [.. EventTargetPrefix, .. Encoding.UTF8.GetBytes(arn)];
+
+    public static KeyRange EventTargets() => KeyEncoding.PrefixRange(EventTargetPrefix);
+
+    private static ReadOnlySpan<byte> EventTargetPrefix => "ytarget"u8;
+
     private static ReadOnlySpan<byte> DrivePrefix => "ydrive"u8;
 
     private static ReadOnlySpan<byte> OrphanPrefix => "yorphan"u8;

@@ -28,6 +28,10 @@ internal enum AdminAction
     GetBucketQuota,
     SetBucketQuota,
     DeleteBucketQuota,
+    ListTargets,
+    GetTarget,
+    PutTarget,
+    DeleteTarget,
 }
 
 /// <summary>The ARNs of what the admin API is about. All of it belongs to the operator's account.</summary>
@@ -45,6 +49,9 @@ internal static class AdminResources
 
     /// <param name="path">Begins and ends with '/'.</param>
     public static string User(string account, string path, string name) => $"arn:aws:objectstore:::account/{account}/user{path}{name}";
+
+    /// <inheritdoc cref="Account"/>
+    public static string Target(string name) => "arn:aws:objectstore:::target/" + name;
 
     /// <inheritdoc cref="Account"/>
     public static string Bucket(string name) => "arn:aws:objectstore:::bucket/" + name;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using ObjectStore.Server.Admin.Calls;
+using ObjectStore.Server.Notifications;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.Policies;
 using ObjectStore.Server.S3;
@@ -26,7 +27,7 @@ internal sealed class AdminApi
     private readonly ILogger _logger;
     private int _running;
 
-    public AdminApi(IdentityService identities, BucketService buckets, IServerStatus status, ILogger<AdminApi> logger)
+    public AdminApi(IdentityService identities, BucketService buckets, NotificationService notifications, string region, IServerStatus status, ILogger<AdminApi> logger)
     {
         _identities = identities;
         _logger = logger;
@@ -39,6 +40,7 @@ internal sealed class AdminApi
             .. new SessionCalls(identities, logger).All,
             .. new BucketCalls(identities, buckets).All,
             .. new BucketQuotaCalls(buckets).All,
+            .. new TargetCalls(notifications, region).All,
         ];
     }
 

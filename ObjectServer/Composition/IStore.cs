@@ -1,6 +1,7 @@
 using ObjectStore.Server.Admin;
 using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;
+using ObjectStore.Server.Notifications;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Authorization;
@@ -22,6 +23,9 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>For the operator, who sees everybody's.</summary>
     BucketService Buckets { get; }
+
+    /// <summary>Where changes are told, and who.</summary>
+    NotificationService Notifications { get; }
 
     /// <summary>For the operator.</summary>
     IStoreStatus Status { get; }

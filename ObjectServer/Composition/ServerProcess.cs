@@ -61,13 +61,13 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
     {
         var verifier = new WebIdentityVerifier(new ProviderKeys(documents, time), options.InsecureOidc, time);
         var authenticator = new SignatureV4Authenticator(store.Identities, options.Region, time) { Services = QueryEndpoint.SignedServices };
-        return new QueryEndpoint(authenticator, new QueryService(store.Identities, verifier), store.Identities, time, loggers.CreateLogger<QueryEndpoint>());
+        return new QueryEndpoint(authenticator, new QueryService(store.Identities, verifier, new TopicActions(store.Notifications.Targets, store.Notifications.Options.AllowedEndpoints, options.Region)), store.Identities, time, loggers.CreateLogger<QueryEndpoint>());
     }
 
     private AdminEndpoint BuildAdmin(IStore store)
     {
         var api = new AdminApi(
-            store.Identities, store.Buckets, new ServerStatus(Version, options.Region, _health, store.Status, time), loggers.CreateLogger<AdminApi>());
+            store.Identities, store.Buckets, store.Notifications, options.Region, new ServerStatus(Version, options.Region, _health, store.Status, time), loggers.CreateLogger<AdminApi>());
         var authenticator = new SignatureV4Authenticator(store.Identities, options.Region, time) { Services = AdminEndpoint.SignedServices };
         return new AdminEndpoint(api, authenticator, time, loggers.CreateLogger<AdminEndpoint>());
     }

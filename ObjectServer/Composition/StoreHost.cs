@@ -9,6 +9,7 @@ using ObjectStore.Server.Admin;
 using ObjectStore.Server.Background;
 using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;
+using ObjectStore.Server.Notifications;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.Objects.Digests;
 using ObjectStore.Server.S3;
@@ -63,6 +64,8 @@ internal sealed class StoreHost : IStore
 
     public required BucketService Buckets { get; init; }
 
+    public required NotificationService Notifications { get; init; }
+
     public required IStoreStatus Status { get; init; }
 
     public required IAuthorizer Authorizer { get; init; }
@@ -107,7 +110,7 @@ internal sealed class StoreHost : IStore
                 metadata, [.. drives.Select(drive => new PresentDrive(drive.Id, drive.Directory))], options.Parity, time, logger, ct);
             var identities = await IdentityService.OpenAsync(metadata, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct, options.InsecureOidc, options.OperatorArnsWithoutAccount);
             var keys = await OpenKeysAsync(options, metadata, ct);
-            var host = Build(options, drives, registered, metadata, identities, codecs, keys, opener, parts, loggers, time);
+            var host = await BuildAsync(options, drives, registered, metadata, identities, codecs, keys, opener, parts, loggers, time, ct);
             StoreLog.StoreOpen(logger, drives[0].Current.Identity.Store, drives.Count, options.Drives.Count, options.Scheme.ToString(), metadata.SessionNumber);
             return host;
         }
@@ -221,8 +224,8 @@ internal sealed class StoreHost : IStore
         await Task.WhenAll(drives.Select(drive => drive.Current.SetSeenAsync(metadata.SessionNumber, lsn, ct)));
     }
 
-    private static StoreHost Build(ServerOptions options, IReadOnlyList<StoreDrive> drives, IReadOnlyList<RegisteredDrive> registered,
-        EmbeddedKeyValueStore metadata, IdentityService identities, CodecProvider codecs, KeyFile? keys, DriveOpener opener, List<IAsyncDisposable> parts, ILoggerFactory loggers, TimeProvider time)
+    private static async ValueTask<StoreHost> BuildAsync(ServerOptions options, IReadOnlyList<StoreDrive> drives, IReadOnlyList<RegisteredDrive> registered,
+        EmbeddedKeyValueStore metadata, IdentityService identities, CodecProvider codecs, KeyFile? keys, DriveOpener opener, List<IAsyncDisposable> parts, ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
     {
         var logger = loggers.CreateLogger<StoreHost>();
         var set = new DriveSet((ulong)Random.Shared.NextInt64());
@@ -246,17 +249,19 @@ internal sealed class StoreHost : IStore
         var lifecycle = new LifecycleRunner(engine, new DueExecutor(engine), loggers.CreateLogger<LifecycleRunner>());
         var services = ObjectServices.Create(engine);
         var quotas = new QuotaCensus(services.Buckets.Quotas, time);
+        var notifications = await NotificationService.OpenAsync(engine, identities, options.Notifications, Random.Shared, loggers, ct);
         var cors = new CorsRules(services.Buckets);
         var host = new StoreHost(drives, registered, metadata, census, time, logger)
         {
-            Operations = OperationSet.All(services, identities, OperationOptions(options, time), cors),
+            Operations = OperationSet.All(services, identities, OperationOptions(options, time), cors, notifications.Checks),
             Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region),
             Identities = identities,
             Cors = cors,
             Buckets = services.Buckets,
+            Notifications = notifications,
             Status = new StoreStatus(options.Scheme, drives, registered, metadata, census, healing, garbage, orphans),
             Metrics = [new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans), new QuotaMetrics(quotas),
-                new LifecycleMetrics(lifecycle, census)],
+                new LifecycleMetrics(lifecycle, census), notifications.Dispatcher],
         };
         host._parts.AddRange(parts);
         var watcher = new DriveWatcher(opener, set, drives, drives[0].Current.Identity.Store, time, logger);
@@ -266,6 +271,7 @@ internal sealed class StoreHost : IStore
         host.Run("orphan collector", orphans.RunAsync, logger, time);
         host.Run("lost drives", lost.RunAsync, logger, time);
         host.Run("lifecycle", lifecycle.RunAsync, logger, time);
+        host.Run("notifications", notifications.Dispatcher.RunAsync, logger, time);
         host.Run("census", census.RunAsync, logger, time);
         host.Run("quota census", quotas.RunAsync, logger, time);
         host.Run("expired keys", new ExpiredKeys(identities.LabelledKeys, time).RunAsync, logger, time);

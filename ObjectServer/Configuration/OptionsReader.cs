@@ -1,4 +1,5 @@
 using System.Globalization;
+using ObjectStore.Server.Notifications;
 using ObjectStore.Server.S3.Authorization;
 
 namespace ObjectStore.Server.Configuration;
@@ -59,6 +60,7 @@ internal sealed class OptionsReader
             DefaultObjectOwnership = ReadOwnership(),
             DefaultPublicAccessBlock = ReadPublicAccessBlock(),
             LifecycleDay = ReadLifecycleDay(),
+            Notifications = ReadNotifications(),
             LogLevel = ReadLogLevel(),
         };
     }
@@ -200,6 +202,27 @@ internal sealed class OptionsReader
         var text = _sources.One(Settings.DefaultPublicAccessBlock) ?? "on";
         if (text is not ("on" or "off")) _problems.Add($"--{Settings.DefaultPublicAccessBlock.Name} \"{text}\" must be on or off.");
         return text == "off" ? PublicAccessBlock.None : PublicAccessBlock.All;
+    }
+
+    private NotificationOptions ReadNotifications()
+    {
+        var (allowed, wrong) = EndpointList.Parse(_sources.Many(Settings.EventEndpoints) ?? []);
+        if (wrong is not null) _problems.Add($"--event-endpoints \"{wrong}\" is not SCHEME://HOST[:PORT] with http, https, amqp or amqps, and not *.");
+        var defaults = new NotificationOptions();
+        return defaults with
+        {
+            AllowedEndpoints = allowed ?? EndpointList.None,
+            Retention = TimeSpan.FromHours(ReadNumber(Settings.EventRetention, (long)defaults.Retention.TotalHours, 1, 24 * 366)),
+            MaxBacklog = ReadNumber(Settings.EventBacklog, defaults.MaxBacklog, 1, 1_000_000_000),
+        };
+    }
+
+    private long ReadNumber(Setting setting, long standard, long least, long most)
+    {
+        if (_sources.One(setting) is not { } text) return standard;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
+        _problems.Add($"--{setting.Name} \"{text}\" must be a number from {least} to {most}.");
+        return standard;
     }
 
     private LogLevel ReadLogLevel()

@@ -1,4 +1,5 @@
 using ObjectStore.Erasure.Codec;
+using ObjectStore.Server.Notifications;
 using ObjectStore.Server.S3.Authorization;
 
 namespace ObjectStore.Server.Configuration;
@@ -65,6 +66,9 @@ internal sealed record ServerOptions
 
     /// <summary>How long a day of lifecycle rules lasts; null for those of the calendar. For tests only.</summary>
     public TimeSpan? LifecycleDay { get; init; }
+
+    /// <summary>Bounds of notifications, and what endpoints accounts may name.</summary>
+    public NotificationOptions Notifications { get; init; } = new();
 
     public required LogLevel LogLevel { get; init; }
 

@@ -43,6 +43,10 @@ internal static class Settings
     public static readonly Setting DefaultPublicAccessBlock = new("default-public-access-block", "on|off", "whether new buckets block public access (on)");
     public static readonly Setting LifecycleDay = new(
         "lifecycle-day", "SECONDS", "for tests: a day of lifecycle rules lasts so long, 1 to 86400, and nothing is rounded to midnight (calendar days)");
+    public static readonly Setting EventEndpoints = new(
+        "event-endpoints", "ENDPOINT...", "where topics of accounts may send events: SCHEME://HOST[:PORT], the host with *. in front for all below it, or * for everywhere (nowhere)", IsList: true);
+    public static readonly Setting EventRetention = new("event-retention", "HOURS", "how long events wait for a target that does not take them, before they are dropped (168)");
+    public static readonly Setting EventBacklog = new("event-backlog", "NUMBER", "most events that wait for one target; then the oldest are dropped (1000000)");
     public static readonly Setting LogLevel = new("log-level", "LEVEL", "trace, debug (with an access log), information, warning, error (information)");
     public static readonly Setting Config = new("config", "FILE", "JSON file with these settings as keys; options and environment go before it");
     public static readonly Setting RootUser = new("root-user", "NAME", "access key of the root account, at least 3 characters", IsSecret: true);
@@ -52,6 +56,6 @@ internal static class Settings
     [
         Address, Drives, Parity, Region, Domain, TlsCertificate, TlsKey, SignatureV2, InsecureOidc, OperatorArnsWithoutAccount, ErasureKernel, IoMode,
         DriveDeadline, AllowUnprovenMetadata, DefaultObjectOwnership, DefaultPublicAccessBlock,
-        KmsKeyFile, AllowSseCWithoutTls, LifecycleDay, LogLevel, Config, RootUser, RootPassword,
+        KmsKeyFile, AllowSseCWithoutTls, LifecycleDay, EventEndpoints, EventRetention, EventBacklog, LogLevel, Config, RootUser, RootPassword,
     ];
 }

@@ -15,7 +15,7 @@ namespace ObjectStore.Server.Http;
 internal sealed class QueryEndpoint(SignatureV4Authenticator authenticator, QueryService service, IdentityService identities, TimeProvider time, ILogger<QueryEndpoint> logger)
 {
     /// <summary>What clients of IAM and STS sign for; some of S3's sign for "s3" whatever they call.</summary>
-    public static readonly IReadOnlyList<string> SignedServices = ["iam", "sts", "s3"];
+    public static readonly IReadOnlyList<string> SignedServices = ["iam", "sts", "sns", "s3"];
 
     private const string FormType = "application/x-www-form-urlencoded";
 

@@ -31,5 +31,15 @@ internal static class NotBuilt
     public static readonly FrozenSet<string> Sts = Set(
         "AssumeRoleWithSAML AssumeRoot DecodeAuthorizationMessage GetAccessKeyInfo GetDelegatedAccessToken GetFederationToken GetWebIdentityToken");
 
+    public static readonly FrozenSet<string> Sns = Set("""
+        AddPermission CheckIfPhoneNumberIsOptedOut ConfirmSubscription CreatePlatformApplication CreatePlatformEndpoint CreateSMSSandboxPhoneNumber
+        DeleteEndpoint DeletePlatformApplication DeleteSMSSandboxPhoneNumber GetDataProtectionPolicy GetEndpointAttributes
+        GetPlatformApplicationAttributes GetSMSAttributes GetSMSSandboxAccountStatus GetSubscriptionAttributes ListEndpointsByPlatformApplication
+        ListOriginationNumbers ListPhoneNumbersOptedOut ListPlatformApplications ListSMSSandboxPhoneNumbers ListSubscriptions
+        ListSubscriptionsByTopic ListTagsForResource OptInPhoneNumber Publish PublishBatch PutDataProtectionPolicy RemovePermission
+        SetEndpointAttributes SetPlatformApplicationAttributes SetSMSAttributes SetSubscriptionAttributes Subscribe TagResource Unsubscribe
+        UntagResource VerifySMSSandboxPhoneNumber
+        """);
+
     private static FrozenSet<string> Set(string names) => names.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal);
 }

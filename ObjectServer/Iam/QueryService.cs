@@ -3,11 +3,12 @@ using ObjectStore.Server.Policies;
 
 namespace ObjectStore.Server.Iam;
 
-/// <summary>The calls of IAM and of STS: finds the one that is asked for, asks the caller's policies, and runs it.</summary>
+/// <summary>The calls of IAM, of STS and, for topics, of SNS: finds the one that is asked for, asks the caller's policies, and runs it.</summary>
 internal sealed class QueryService
 {
     public const string IamVersion = "2010-05-08";
     public const string StsVersion = "2011-06-15";
+    public const string SnsVersion = "2010-03-31";
 
     private static readonly FrozenDictionary<string, QueryAction> IamActions = new[]
     {
@@ -16,17 +17,23 @@ internal sealed class QueryService
 
     private readonly IdentityService _identities;
     private readonly FrozenDictionary<string, RunQuery> _stsActions;
+    private readonly TopicActions? _topics;
 
-    public QueryService(IdentityService identities, WebIdentityVerifier webIdentities)
+    /// <param name="topics">Null where there are no notifications.</param>
+    public QueryService(IdentityService identities, WebIdentityVerifier webIdentities, TopicActions? topics = null)
     {
+        _topics = topics;
         _identities = identities;
         _stsActions = new StsActions(identities, webIdentities).All.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>The namespace of the answer to a call.</summary>
-    public static string NamespaceOf(QueryRequest? request) => request?.Version == StsVersion
-        ? "https://sts.amazonaws.com/doc/2011-06-15/"
-        : "https://iam.amazonaws.com/doc/2010-05-08/";
+    public static string NamespaceOf(QueryRequest? request) => request?.Version switch
+    {
+        StsVersion => "https://sts.amazonaws.com/doc/2011-06-15/",
+        SnsVersion => "http://sns.amazonaws.com/doc/2010-03-31/",
+        _ => "https://iam.amazonaws.com/doc/2010-05-08/",
+    };
 
     /// <summary>Whether this call may come without a signature.</summary>
     public static bool IsOpen(QueryRequest request) => request is { Version: StsVersion, Action: "AssumeRoleWithWebIdentity" };
@@ -43,6 +50,8 @@ internal sealed class QueryService
                 IamVersion when NotBuilt.Iam.Contains(action) => QueryErrors.NotImplemented(action),
                 StsVersion when _stsActions.TryGetValue(action, out var run) => await run(call, ct),
                 StsVersion when NotBuilt.Sts.Contains(action) => QueryErrors.NotImplemented(action),
+                SnsVersion when _topics is not null && _topics.Has(action) => await _topics.RunAsync(call, ct),
+                SnsVersion when NotBuilt.Sns.Contains(action) => QueryErrors.NotImplemented(action),
                 _ => QueryErrors.UnknownAction(action, request.Version),
             };
         }

@@ -11,4 +11,7 @@ internal enum PolicyType
 
     /// <summary>Of a role, saying who may assume it: names principals and no resources.</summary>
     Trust,
+
+    /// <summary>Of a topic: names principals and resources.</summary>
+    Topic,
 }

@@ -32,6 +32,7 @@ public sealed partial class LayerTests
     [InlineData("Identities", @"Microsoft\.AspNetCore|ObjectStore\.Server\.(S3|Http|Admin|Iam|Objects)\b")]
     [InlineData("Iam", @"\bHttpContext\b|ObjectStore\.Server\.(Http|Objects)\b")]
     [InlineData("Background", @"Microsoft\.AspNetCore|ObjectStore\.Server\.(S3|Http|Admin)\b")]
+    [InlineData("Notifications", @"Microsoft\.AspNetCore|ObjectStore\.Server\.(S3|Http|Admin|Iam)\b")]
     [InlineData("S3", @"\bHttpContext\b|ObjectStore\.Server\.Http\b")]
     [InlineData("Admin", @"Microsoft\.AspNetCore|ObjectStore\.Server\.(Http|Composition|Cli)\b")]
     [InlineData("Cli", @"ObjectStore\.(Metadata|Erasure|Storage)\b|ObjectStore\.Server\.(?!Cli\b)|System\.Net\.Http\b|\bHttpClient\b")]

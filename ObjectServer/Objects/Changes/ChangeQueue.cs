@@ -52,11 +52,19 @@ internal sealed class ChangeQueue(IKeyValueStore store)
     /// <summary>Returns when changes may have been committed, or after <paramref name="limit"/>: a hint, not a promise.</summary>
     public async ValueTask WaitAsync(TimeSpan limit, CancellationToken ct) => await _written.WaitAsync(limit, ct);
 
-    /// <summary>Takes changes out of their queue, in the transaction that is given.</summary>
-    public static void Remove(IKvTransaction transaction, byte sort, string queue, IReadOnlyCollection<ulong> positions)
+    /// <summary>Takes changes out of their queue, in the transaction that is given. Those that somebody else has taken out are passed over.</summary>
+    public static async ValueTask RemoveAsync(IKvTransaction transaction, byte sort, string queue, IReadOnlyCollection<ulong> positions, CancellationToken ct)
     {
-        foreach (var position in positions) transaction.Delete(QueueKeys.Change(sort, queue, position));
-        transaction.Add(QueueKeys.Count(sort, queue), -positions.Count);
+        var removed = 0;
+        foreach (var position in positions)
+        {
+            var key = QueueKeys.Change(sort, queue, position);
+            // Read, so that two who take out the same one conflict, and it is counted once.
+            if (await transaction.GetAsync(key, ct) is null) continue;
+            transaction.Delete(key);
+            removed++;
+        }
+        if (removed > 0) transaction.Add(QueueKeys.Count(sort, queue), -removed);
     }
 
     private async ValueTask AddForListenersAsync(IKvTransaction transaction, BucketRecord bucket, Change change, CancellationToken ct)

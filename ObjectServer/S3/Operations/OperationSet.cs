@@ -1,3 +1,4 @@
+using ObjectStore.Server.Notifications;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3.Cors;
 
@@ -6,8 +7,9 @@ namespace ObjectStore.Server.S3.Operations;
 /// <summary>Every operation that is built, over one object service and the accounts that use it.</summary>
 internal static class OperationSet
 {
+    /// <param name="notifications">Judges targets; null where there are none.</param>
     /// <param name="cors">The rules that the server asks too; null where nobody else does.</param>
-    public static IReadOnlyList<IS3Operation> All(ObjectServices services, IIdentities identities, S3OperationOptions options, ICorsRules? cors = null) =>
+    public static IReadOnlyList<IS3Operation> All(ObjectServices services, IIdentities identities, S3OperationOptions options, ICorsRules? cors = null, NotificationChecks? notifications = null) =>
     [
         new CreateBucket(services.Buckets, identities, options),
         new HeadBucket(services.Buckets),
@@ -24,6 +26,8 @@ internal static class OperationSet
         new GetBucketLifecycleConfiguration(services.Lifecycle),
         new DeleteBucketLifecycle(services.Lifecycle),
         new DefaultConfiguration(services.Buckets),
+        new PutBucketNotificationConfiguration(services.Buckets, notifications ?? NotificationChecks.WithoutTargets(services.Engine, identities), options),
+        new GetBucketNotificationConfiguration(services.Buckets),
         new PutBucketCors(services.Buckets),
         new GetBucketCors(services.Buckets),
         new DeleteBucketCors(services.Buckets),

@@ -20,7 +20,7 @@ public sealed class AdminAccessTests(SdkServer server) : IClassFixture<SdkServer
         {
             var calls = new TheoryData<string, string, string, string>();
             var nobody = IdentityBench.OpenAsync().GetAwaiter().GetResult().Service;
-            foreach (var call in new AdminApi(nobody, null!, null!, NullLogger<AdminApi>.Instance).Calls)
+            foreach (var call in new AdminApi(nobody, null!, null!, "", null!, NullLogger<AdminApi>.Instance).Calls)
             {
                 string[] values = call.Template.StartsWith("buckets", StringComparison.Ordinal) ? ["no-such-bucket"] : ["999999999999", "NOSUCHKEY", "nosuchlabel"];
                 var variables = call.Segments.Count(segment => segment == "*");

@@ -12,7 +12,7 @@ public sealed class AdminBoundsTests
     public async Task Calls_beyond_the_bound_are_told_to_come_back_and_the_room_is_given_back()
     {
         var status = new NestingStatus();
-        var api = new AdminApi(null!, null!, status, NullLogger<AdminApi>.Instance);
+        var api = new AdminApi(null!, null!, null!, "", status, NullLogger<AdminApi>.Instance);
         api.TryRoute("GET", AdminApi.Prefix + "info", S3Query.Empty, out var route, out _).ShouldBeTrue();
         var credential = new Credential("key", "secret", Principal.Anonymous);
         status.Again = () => api.ExecuteAsync(new AdminContext(route!, credential, null, default), CancellationToken.None);

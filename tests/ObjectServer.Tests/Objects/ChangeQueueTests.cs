@@ -158,10 +158,10 @@ public sealed class ChangeQueueTests
             var isLast = writing.IsCompleted;
             var changes = await QueuedAsync(bench, limit: 7);
             taken.AddRange(changes);
-            await bench.Services.Engine.Transactions.RunAsync<Done>(transaction =>
+            await bench.Services.Engine.Transactions.RunAsync<Done>(async transaction =>
             {
-                ChangeQueue.Remove(transaction, QueueKeys.Notifications, Target, [.. changes.Select(change => change.Position)]);
-                return ValueTask.FromResult<Result<Done>>(new Done());
+                await ChangeQueue.RemoveAsync(transaction, QueueKeys.Notifications, Target, [.. changes.Select(change => change.Position)], default);
+                return new Done();
             }, default);
             if (isLast && changes.Count == 0) break;
             if (changes.Count == 0) await bench.Services.Engine.Changes.WaitAsync(TimeSpan.FromMilliseconds(20), default);

@@ -6,6 +6,7 @@ using ObjectStore.Client.Admin;
 using ObjectStore.Server.Composition;
 using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;
+using ObjectStore.Server.Notifications;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Authorization;
@@ -26,6 +27,8 @@ public sealed class SdkServer : IAsyncLifetime
     public AmazonS3Client Client { get; private set; } = null!;
 
     internal BucketService Buckets { get; private set; } = null!;
+
+    internal NotificationService Notifications { get; private set; } = null!;
 
     public Uri Address { get; private set; } = null!;
 
@@ -52,6 +55,12 @@ public sealed class SdkServer : IAsyncLifetime
             SignatureV2 = true,
             ErasureKernel = null,
             IoMode = null,
+            Notifications = new NotificationOptions
+            {
+                AllowedEndpoints = EndpointList.Parse(["*"]).List!,
+                FirstRetry = TimeSpan.FromMilliseconds(20),
+                LongestRetry = TimeSpan.FromMilliseconds(100),
+            },
             LogLevel = Microsoft.Extensions.Logging.LogLevel.None,
         };
         var server = new ServerProcess(options, OpenStoreAsync, _logs, TimeProvider.System, new Random(1));
@@ -90,7 +99,7 @@ public sealed class SdkServer : IAsyncLifetime
     private async ValueTask<IStore> OpenStoreAsync(ServerOptions options, Microsoft.Extensions.Logging.ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
     {
         var store = await MemoryStore.OpenAsync(options, loggers, time, ct);
-        (Identities, Buckets) = (store.Identities, store.Buckets);
+        (Identities, Buckets, Notifications) = (store.Identities, store.Buckets, store.Notifications);
         return store;
     }
 
@@ -113,6 +122,12 @@ public sealed class SdkServer : IAsyncLifetime
 
         public BucketService Buckets => services.Buckets;
 
+        public required NotificationService Notifications { get; init; }
+
+        public required CancellationTokenSource Stop { get; init; }
+
+        public required Task Dispatching { get; init; }
+
         public IStoreStatus Status => this;
 
         public required IAuthorizer Authorizer { get; init; }
@@ -128,14 +143,25 @@ public sealed class SdkServer : IAsyncLifetime
             var identities = await IdentityService.OpenAsync(store, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct);
             var cors = new CorsRules(services.Buckets);
             var operationOptions = new S3OperationOptions(options.Region) { DefaultOwnership = options.DefaultObjectOwnership, DefaultPublicAccess = options.DefaultPublicAccessBlock };
-            return new MemoryStore(store, identities, services, OperationSet.All(services, identities, operationOptions, cors), cors)
+            var notifications = await NotificationService.OpenAsync(services.Engine, identities, options.Notifications, new Random(1), loggers, ct);
+            var stop = new CancellationTokenSource();
+            return new MemoryStore(store, identities, services, OperationSet.All(services, identities, operationOptions, cors, notifications.Checks), cors)
             {
+                Notifications = notifications,
+                Stop = stop,
+                Dispatching = Task.Run(() => notifications.Dispatcher.RunAsync(stop.Token), CancellationToken.None),
                 Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region),
             };
         }
 
         public StoreDocument Read() => new() { Scheme = new SchemeDocument(1, 0), Drives = [] };
 
-        public ValueTask DisposeAsync() => store.DisposeAsync();
+        public async ValueTask DisposeAsync()
+        {
+            await Stop.CancelAsync();
+            await Dispatching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Stop.Dispose();
+            await store.DisposeAsync();
+        }
     }
 }

@@ -36,6 +36,7 @@ internal static class SweepDocuments
         PutBucketEncryption =>
             $"<ServerSideEncryptionConfiguration {Namespace}><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>"
             + "</ServerSideEncryptionConfiguration>",
+        PutBucketNotification or PutBucketNotificationConfiguration => $"<NotificationConfiguration {Namespace}/>",
         PutBucketRequestPayment => $"<RequestPaymentConfiguration {Namespace}><Payer>BucketOwner</Payer></RequestPaymentConfiguration>",
         PutObjectLockConfiguration => $"<ObjectLockConfiguration {Namespace}><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>",
         PutObjectLegalHold => $"<LegalHold {Namespace}><Status>OFF</Status></LegalHold>",

@@ -1,0 +1,29 @@
+using ObjectStore.Metadata.Kv;
+using ObjectStore.Metadata.Schema;
+using ObjectStore.Server.Objects;
+
+namespace ObjectStore.Server.Notifications;
+
+/// <summary>One target's queue of changes: read from the front, and rid of what has been dealt with.</summary>
+internal sealed class TargetQueue(ObjectEngine engine, string arn)
+{
+    public string Arn => arn;
+
+    public async ValueTask<List<QueuedChange>> ReadAsync(int limit, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        return await ChangeQueue.ReadAsync(snapshot, QueueKeys.Notifications, arn, limit, ct);
+    }
+
+    /// <exception cref="KvException">They may still be there, and will be told again.</exception>
+    public async ValueTask RemoveAsync(IReadOnlyCollection<ulong> positions, CancellationToken ct)
+    {
+        if (positions.Count == 0) return;
+        var removed = await engine.Transactions.RunAsync<Done>(async transaction =>
+        {
+            await ChangeQueue.RemoveAsync(transaction, QueueKeys.Notifications, arn, positions, ct);
+            return new Done();
+        }, ct);
+        if (!removed.IsOk) throw new KvException(KvFault.Unavailable, $"Events could not be taken out of their queue: {removed.Failure.Message}");
+    }
+}
