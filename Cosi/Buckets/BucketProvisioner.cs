@@ -145,7 +145,7 @@ internal sealed class BucketProvisioner(S3Client s3, AdminClient admin, DriverOp
         {
             return await IsMineAsync(bucket, ct) ? null : new Refusal(RefusalReason.AlreadyExists, $"There is a bucket {bucket} that belongs to another account.");
         }
-        catch (ClientException invalid) when (invalid.Code is "InvalidBucketName" or "IllegalLocationConstraintException" or "InvalidLocationConstraint" or "InvalidTag")
+        catch (ClientException invalid) when (invalid.Code is "InvalidBucketName" or "InvalidTag")
         {
             return new Refusal(RefusalReason.InvalidArgument, $"The ObjectStore server does not take bucket {bucket}: {invalid.Message}");
         }

@@ -10,6 +10,9 @@ namespace ObjectStore.Cosi.Parameters;
 /// <param name="kind">Whose parameters they are, for messages: "BucketClass".</param>
 internal sealed class ParameterReader(IReadOnlyDictionary<string, string> parameters, string kind)
 {
+    // The known ones are to stand behind them in a message of some length.
+    private const int MaxNamed = 5;
+
     private readonly SortedSet<string> _known = new(StringComparer.Ordinal);
     private readonly List<string> _problems = [];
     private readonly SortedDictionary<string, string> _normal = new(StringComparer.Ordinal);
@@ -131,9 +134,11 @@ internal sealed class ParameterReader(IReadOnlyDictionary<string, string> parame
     public Refusal? Problem()
     {
         var unknown = parameters.Keys.Where(name => !_known.Contains(name)).Order(StringComparer.Ordinal).ToArray();
-        if (unknown.Length > 0) _problems.Add($"{kind} parameter {string.Join(", ", unknown)} is not known. Known are: {string.Join(", ", _known)}.");
+        if (unknown.Length > 0) _problems.Add($"{kind} parameter {string.Join(", ", unknown.Take(MaxNamed).Select(Shorten))}{(unknown.Length > MaxNamed ? " and others" : "")} is not known. Known are: {string.Join(", ", _known)}.");
         return _problems.Count == 0 ? null : new Refusal(RefusalReason.InvalidArgument, string.Join(' ', _problems));
     }
+
+    private static string Shorten(string name) => name.Length <= 64 ? name : name[..64] + "...";
 
     private string? Find(string name)
     {

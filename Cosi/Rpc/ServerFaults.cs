@@ -19,6 +19,8 @@ internal static class ServerFaults
             new(RefusalReason.Unauthenticated, $"The ObjectStore server does not accept the driver's own credentials ({fault.Code}). Check its access key and secret key."),
         "RequestTimeTooSkewed" =>
             new(RefusalReason.FailedPrecondition, $"The clocks of the driver and of the ObjectStore server differ too much: {Said(fault)}"),
+        "AuthorizationHeaderMalformed" or "IllegalLocationConstraintException" =>
+            new(RefusalReason.FailedPrecondition, $"The ObjectStore server is in another region than the driver's --region says: {Said(fault)}"),
         "OperationAborted" or "ConcurrentModification" =>
             new(RefusalReason.Aborted, $"Another call changed the same thing: {Said(fault)}"),
         "TooManyBuckets" or "LimitExceeded" or "QuotaExceeded" =>

@@ -5,9 +5,14 @@ namespace ObjectStore.Cosi.Rpc;
 /// <summary>The one place where refusals become statuses of gRPC.</summary>
 internal static class Statuses
 {
-    public static GrpcException Of(Refusal refusal) => new(CodeOf(refusal.Reason), refusal.Message);
+    // Messages travel in headers, which clients bound; percent-encoding may make three of one.
+    private const int MaxMessageLength = 2000;
+
+    public static GrpcException Of(Refusal refusal) => new(CodeOf(refusal.Reason), Shorten(refusal.Message));
 
     public static GrpcException Invalid(string message) => new(GrpcStatusCode.InvalidArgument, message);
+
+    private static string Shorten(string message) => message.Length <= MaxMessageLength ? message : message[..MaxMessageLength] + "...";
 
     private static GrpcStatusCode CodeOf(RefusalReason reason) => reason switch
     {

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using ObjectStore.Cosi.Tests.Fixture;
 using ObjectStore.Grpc;
 using ObjectStore.Harness;
@@ -53,6 +56,32 @@ public sealed class ServerFaultTests(StoreFixture store)
     }
 
     [Fact]
+    public async Task A_server_is_trusted_by_the_file_of_authorities_and_by_nothing_less()
+    {
+        using var directory = new TemporaryDirectory();
+        using var mine = NewCertificate();
+        using var another = NewCertificate();
+        await File.WriteAllTextAsync(directory["mine.pem"], mine.ExportCertificatePem());
+        await File.WriteAllTextAsync(directory["another.pem"], another.ExportCertificatePem());
+        await using var way = new Switchable(store.Server.Endpoint, mine);
+        await using var trusting = await TestDriver.StartAsync(way.Endpoint, change: options => options with { CaFile = directory["mine.pem"] });
+        await trusting.DeletedAsync(await trusting.CreatedAsync(StoreFixture.NewName("bucket-")));
+        foreach (var file in (string?[])[null, directory["another.pem"]])
+        {
+            await using var wary = await TestDriver.StartAsync(way.Endpoint, change: options => options with { CaFile = file });
+            (await wary.RefusedAsync(GrpcStatusCode.Unavailable, Create, Create1(StoreFixture.NewName("bucket-")))).ShouldContain("--ca-file");
+        }
+        await Should.ThrowAsync<IOException>(() => TestDriver.StartAsync(way.Endpoint, change: options => options with { CaFile = directory["none.pem"] }));
+    }
+
+    [Fact]
+    public async Task A_region_that_is_not_the_servers_is_told()
+    {
+        await using var driver = await TestDriver.StartAsync(store, change: options => options with { Region = "eu-north-7" });
+        (await driver.RefusedAsync(GrpcStatusCode.FailedPrecondition, Create, Create1(StoreFixture.NewName("bucket-")))).ShouldContain("--region");
+    }
+
+    [Fact]
     public async Task What_is_no_server_of_this_kind_is_an_internal_error_that_says_so()
     {
         await using var driver = await TestDriver.StartAsync(store);
@@ -60,5 +89,16 @@ public sealed class ServerFaultTests(StoreFixture store)
         // The metrics endpoint answers 404 and 405 without a word of S3.
         var answer = await confused.Client.CallAsync(Create, Create1(StoreFixture.NewName("bucket-")));
         answer.Code.ShouldBe(GrpcStatusCode.Internal, answer.Text);
+    }
+
+    private static X509Certificate2 NewCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=store", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
     }
 }

@@ -1,26 +1,30 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 
 namespace ObjectStore.Cosi.Tests.Fixture;
 
-/// <summary>A port that leads to a server until it is switched off: then connections are closed at once.</summary>
+/// <summary>A port that leads to a server, perhaps through TLS, until it is switched off: then connections are closed at once.</summary>
 internal sealed class Switchable : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _end = new();
     private readonly List<TcpClient> _open = [];
     private readonly Uri _target;
+    private readonly X509Certificate2? _certificate;
     private readonly Task _accepting;
     private bool _isOn = true;
 
-    public Switchable(Uri target)
+    public Switchable(Uri target, X509Certificate2? certificate = null)
     {
-        _target = target;
+        (_target, _certificate) = (target, certificate);
         _listener.Start();
         _accepting = AcceptAsync();
     }
 
-    public Uri Endpoint => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+    public Uri Endpoint => new($"{(_certificate is null ? "http" : "https")}://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
     public void Set(bool isOn)
     {
@@ -75,13 +79,22 @@ internal sealed class Switchable : IAsyncDisposable
         try
         {
             await server.ConnectAsync(_target.Host, _target.Port);
-            await Task.WhenAny(client.GetStream().CopyToAsync(server.GetStream()), server.GetStream().CopyToAsync(client.GetStream()));
+            await using var outside = await SecureAsync(client.GetStream());
+            await Task.WhenAny(outside.CopyToAsync(server.GetStream()), server.GetStream().CopyToAsync(outside));
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or AuthenticationException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
             // One side went away; so does the other.
         }
         client.Dispose();
         server.Dispose();
+    }
+
+    private async Task<Stream> SecureAsync(Stream plain)
+    {
+        if (_certificate is null) return plain;
+        var tls = new SslStream(plain);
+        await tls.AuthenticateAsServerAsync(_certificate);
+        return tls;
     }
 }

@@ -37,6 +37,15 @@ public sealed class BucketClassParametersTests
     }
 
     [Fact]
+    public void Many_and_long_names_leave_room_for_the_known_ones()
+    {
+        var text = Refused([.. Enumerable.Range(0, 20).Select(number => ($"{number:00}{new string('x', 150)}", "v"))]);
+        text.ShouldContain("and others");
+        text.ShouldContain("versioning");
+        text.Length.ShouldBeLessThan(1000);
+    }
+
+    [Fact]
     public void All_that_is_wrong_is_said_at_once()
     {
         var text = Refused(("versioning", "on"), ("objectLockDays", "x"), ("delete", "yes"));
