@@ -214,6 +214,40 @@ public sealed class QuotaTests
         await bench.ShouldBeSoundAsync();
     }
 
+    [Fact]
+    public async Task What_lifecycle_expires_and_gives_up_is_free_again_and_its_markers_are_never_refused()
+    {
+        var bench = await WithQuotaAsync(bytes: 100, objects: 2, VersioningState.Enabled);
+        await bench.PutAsync("a", new byte[30]);
+        await bench.PutAsync("a", new byte[30]);
+        // Begun while there was room for one object more.
+        await SetAsync(bench, bytes: 100, objects: 3);
+        await bench.UploadAsync(await bench.BeginAsync("b"), 1, new byte[40]);
+        await SetAsync(bench, bytes: 100, objects: 2);
+        await LifecycleTests.SetAsync(bench, LifecycleTests.Rule() with { ExpirationDays = 1, NoncurrentDays = 1, AbortDays = 1 });
+        bench.Time.Advance(TimeSpan.FromDays(3));
+        await bench.ExpireAsync();
+        await ShouldUseAsync(bench, 30, 1);
+        bench.Time.Advance(TimeSpan.FromDays(3));
+        await bench.ExpireAsync();
+        await ShouldUseAsync(bench, 0, 0);
+        await bench.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task What_is_sealed_counts_as_its_writer_sent_it()
+    {
+        var bench = await WithQuotaAsync(bytes: 300_000);
+        var key = new EncryptionRequest { Method = EncryptionMethod.CustomerKey, CustomerKey = new CustomerKey(ObjectBench.Bytes(32, 1)) };
+        async Task<ObjectFault> PutAsync(string name, int length) => (await bench.Services.Writer.PutAsync(
+            new PutRequest { Bucket = ObjectBench.Bucket, Key = name, Encryption = key }, new BytesSource(new byte[length]), default)).Fault;
+        (await PutAsync("a", 200_000)).ShouldBe(ObjectFault.None);
+        (await PutAsync("b", 100_001)).ShouldBe(ObjectFault.QuotaExceeded);
+        (await PutAsync("b", 100_000)).ShouldBe(ObjectFault.None);
+        await ShouldUseAsync(bench, 300_000, 2);
+        await bench.ShouldBeSoundAsync();
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
