@@ -56,6 +56,21 @@ public sealed partial class IamClient
     public Task<bool> DeletePolicyAsync(IamHolder holder, string policy, CancellationToken ct) =>
         RemoveAsync($"Delete{holder.Kind}Policy", ct, NameOf(holder), ("PolicyName", policy));
 
+    /// <summary>ARNs of the managed policies that it has.</summary>
+    public async Task<IReadOnlyList<string>> ListAttachedPoliciesAsync(IamHolder holder, CancellationToken ct) =>
+        [.. (await ListAsync($"ListAttached{holder.Kind}Policies", "AttachedPolicies", ct, NameOf(holder))).Select(policy => policy.Required("PolicyArn"))];
+
+    /// <returns>False if it had not got it.</returns>
+    public Task<bool> DetachPolicyAsync(IamHolder holder, string arn, CancellationToken ct) =>
+        RemoveAsync($"Detach{holder.Kind}Policy", ct, NameOf(holder), ("PolicyArn", arn));
+
+    public async Task<IReadOnlyList<string>> ListGroupsOfAsync(string user, CancellationToken ct) =>
+        [.. (await ListAsync("ListGroupsForUser", "Groups", ct, ("UserName", user))).Select(group => group.Required("GroupName"))];
+
+    /// <returns>False if it was not in it.</returns>
+    public Task<bool> RemoveFromGroupAsync(string user, string group, CancellationToken ct) =>
+        RemoveAsync("RemoveUserFromGroup", ct, ("UserName", user), ("GroupName", group));
+
     public async Task<IReadOnlyList<IamKey>> ListKeysAsync(string user, CancellationToken ct) =>
     [
         .. (await ListAsync("ListAccessKeys", "AccessKeyMetadata", ct, ("UserName", user)))

@@ -1,5 +1,6 @@
 using ObjectStore.Client;
 using ObjectStore.Client.Admin;
+using ObjectStore.Client.Iam;
 using ObjectStore.Client.S3;
 using ObjectStore.Cosi.Access;
 using ObjectStore.Cosi.Buckets;
@@ -13,19 +14,30 @@ internal sealed class DriverParts : IDisposable
 {
     private readonly Connection _connection;
 
-    private DriverParts(Connection connection, IBucketProvisioner buckets, IAccessProvisioner access) => (_connection, Buckets, Access) = (connection, buckets, access);
+    private DriverParts(Connection connection, IBucketProvisioner buckets, IAccessProvisioner access, OrphanSweep? sweep) =>
+        (_connection, Buckets, Access, Sweep) = (connection, buckets, access, sweep);
 
     public IBucketProvisioner Buckets { get; }
 
     public IAccessProvisioner Access { get; }
 
+    /// <summary>Null outside a cluster.</summary>
+    public OrphanSweep? Sweep { get; }
+
+    /// <param name="cluster">Null outside of one.</param>
     /// <exception cref="IOException">The file of authorities cannot be used.</exception>
-    public static DriverParts Create(DriverOptions options, IStepObserver steps, TimeProvider time, Random random)
+    public static DriverParts Create(
+        DriverOptions options, IAccessCluster? cluster, IStepObserver steps, IIncidentObserver incidents, TimeProvider time, Random random)
     {
         var connection = Connect(options, time, random);
         var credentials = new Credentials(options.AccessKey, options.SecretKey.Reveal());
-        var buckets = new BucketProvisioner(new S3Client(connection, credentials), new AdminClient(connection, credentials), options, steps);
-        return new DriverParts(connection, buckets, new NotServed());
+        var (s3, iam, admin) = (new S3Client(connection, credentials), new IamClient(connection, credentials), new AdminClient(connection, credentials));
+        var keys = new AccountKeys(admin);
+        var remover = new AccessRemover(iam, options.DriverName, steps, incidents);
+        var access = new AccessProvisioner(
+            iam, keys, s3, new AccessResolver(iam, options.OidcIssuer, options.OidcAudience, cluster), remover, options.DriverName, cluster?.Id, steps, incidents);
+        var sweep = cluster is null ? null : new OrphanSweep(iam, remover, cluster, options.DriverName, options.SweepAge, incidents, time);
+        return new DriverParts(connection, new BucketProvisioner(s3, admin, options, steps), access, sweep);
     }
 
     public void Dispose() => _connection.Dispose();

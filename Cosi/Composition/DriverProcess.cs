@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using ObjectStore.Cosi.Configuration;
 using ObjectStore.Cosi.Diagnostics;
+using ObjectStore.Cosi.Kubernetes;
 using ObjectStore.Cosi.Steps;
 
 namespace ObjectStore.Cosi.Composition;
@@ -24,7 +25,12 @@ internal static class DriverProcess
         using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask);
 
         var steps = KillAfterSteps.Wrap(environment(KillAfterSteps.Variable), metrics);
-        using var parts = DriverParts.Create(options, steps, time, Random.Shared);
+        var pod = KubernetesOptions.OfPod(environment);
+        using var kubernetes = pod is null ? null : new KubernetesClient(pod);
+        var cluster = kubernetes is null ? null : new BucketAccesses(kubernetes, pod!.ClusterId);
+        using var parts = DriverParts.Create(options, cluster, steps, metrics, time, Random.Shared);
+        using var sweeping = new CancellationTokenSource();
+        var sweep = parts.Sweep is not null && options.SweepInterval is { } interval ? parts.Sweep.RunForeverAsync(interval, sweeping.Token) : Task.CompletedTask;
         await using (var driver = await CosiDriver.StartAsync(options, parts.Buckets, parts.Access, metrics, loggers, time, CancellationToken.None))
         {
             if (driver.MetricsAddress is not null) CosiLog.MetricsListening(logger, driver.MetricsAddress);
@@ -32,6 +38,8 @@ internal static class DriverProcess
             await stop.Task;
             CosiLog.Stopping(logger, options.StopGrace.TotalSeconds);
         }
+        await sweeping.CancelAsync();
+        await sweep.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         CosiLog.Stopped(logger);
 
         void Ask(PosixSignalContext context)

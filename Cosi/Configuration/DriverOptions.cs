@@ -17,6 +17,9 @@ internal enum AddressingStyle
 /// <summary>The driver's settings, checked. Immutable.</summary>
 internal sealed record DriverOptions
 {
+    /// <summary>Source: what AWS's tools ask tokens for.</summary>
+    public const string DefaultOidcAudience = "sts.amazonaws.com";
+
     /// <summary>Lower-case RFC 1035 labels, at most 63 characters: the sidecar's and the API's rule for names of drivers.</summary>
     public required string DriverName { get; init; }
 
@@ -39,6 +42,18 @@ internal sealed record DriverOptions
     public required string S3Endpoint { get; init; }
 
     public required AddressingStyle AddressingStyle { get; init; }
+
+    /// <summary>The issuer of the cluster's service account tokens; null if access is given by keys only.</summary>
+    public string? OidcIssuer { get; init; }
+
+    /// <summary>What tokens must be for.</summary>
+    public string OidcAudience { get; init; } = DefaultOidcAudience;
+
+    /// <summary>How often accounts are looked for whose BucketAccess is gone; null for never. Only in a cluster.</summary>
+    public TimeSpan? SweepInterval { get; init; }
+
+    /// <summary>How old such an account must be.</summary>
+    public TimeSpan SweepAge { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Where /metrics and /healthz are served; null for nowhere.</summary>
     public IPEndPoint? MetricsAddress { get; init; }

@@ -41,6 +41,10 @@ internal sealed partial class OptionsReader
             Region = Text(Setting.Region) ?? "us-east-1",
             S3Endpoint = (ReadUrl(Setting.S3Endpoint, Text(Setting.S3Endpoint)) ?? server).GetLeftPart(UriPartial.Authority),
             AddressingStyle = ReadOneOf(Setting.AddressingStyle, "path", "virtual") == "virtual" ? AddressingStyle.Virtual : AddressingStyle.Path,
+            OidcIssuer = ReadIssuer(),
+            OidcAudience = Text(Setting.OidcAudience) ?? DriverOptions.DefaultOidcAudience,
+            SweepInterval = Text(Setting.SweepInterval) == "0" ? null : ReadSeconds(Setting.SweepInterval, 3600),
+            SweepAge = ReadSeconds(Setting.SweepAge, 3600),
             MetricsAddress = ReadMetricsAddress(),
             StopGrace = ReadSeconds(Setting.StopGrace, 20),
             CallTimeout = ReadSeconds(Setting.CallTimeout, 300),
@@ -87,6 +91,15 @@ internal sealed partial class OptionsReader
         if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.AbsolutePath == "/" && url.Query == "" && url.UserInfo == "") return url;
         // What is wrong is not repeated: it may have credentials in it.
         _problems.Add($"--{setting.Name}: must be http:// or https:// with a host, perhaps a port, and nothing else.");
+        return null;
+    }
+
+    private string? ReadIssuer()
+    {
+        if (Text(Setting.OidcIssuer) is not { } text) return null;
+        // An issuer may have a path, and is compared as it is written.
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Query == "" && url.Fragment == "" && url.UserInfo == "") return text;
+        _problems.Add($"--{Setting.OidcIssuer.Name}: must be https:// with a host, perhaps a port and a path, as in the tokens.");
         return null;
     }
 

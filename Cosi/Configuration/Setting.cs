@@ -14,6 +14,10 @@ internal sealed record Setting(string? Name, string Variable, string Argument, s
     public static readonly Setting Region = new("region", "OBJECTSTORE_REGION", "REGION", "the server's region (default us-east-1)");
     public static readonly Setting S3Endpoint = new("s3-endpoint", "OBJECTSTORE_S3_ENDPOINT", "URL", "the endpoint that workloads are given (default: --server)");
     public static readonly Setting AddressingStyle = new("addressing-style", "OBJECTSTORE_COSI_ADDRESSING_STYLE", "path|virtual", "how workloads address buckets (default path)");
+    public static readonly Setting OidcIssuer = new("oidc-issuer", "OBJECTSTORE_COSI_OIDC_ISSUER", "URL", "the issuer of the cluster's service account tokens (default: access is given by keys only)");
+    public static readonly Setting OidcAudience = new("oidc-audience", "OBJECTSTORE_COSI_OIDC_AUDIENCE", "TEXT", "what these tokens must be for (default sts.amazonaws.com)");
+    public static readonly Setting SweepInterval = new("sweep-interval", "OBJECTSTORE_COSI_SWEEP_INTERVAL", "SECONDS", "in a cluster: how often to look for accounts whose BucketAccess is gone (default 3600; 0 for never)");
+    public static readonly Setting SweepAge = new("sweep-age", "OBJECTSTORE_COSI_SWEEP_AGE", "SECONDS", "how old such an account must be to be removed (default 3600)");
     public static readonly Setting MetricsAddress = new("metrics-address", "OBJECTSTORE_COSI_METRICS_ADDRESS", "IP:PORT", "serve /metrics and /healthz here (default: nowhere)");
     public static readonly Setting StopGrace = new("stop-grace", "OBJECTSTORE_COSI_STOP_GRACE", "SECONDS", "how long a stop waits for calls under way (default 20)");
     public static readonly Setting CallTimeout = new("call-timeout", "OBJECTSTORE_COSI_CALL_TIMEOUT", "SECONDS", "how long a call may take whose client names no deadline (default 300)");
@@ -24,7 +28,8 @@ internal sealed record Setting(string? Name, string Variable, string Argument, s
 
     public static readonly IReadOnlyList<Setting> All =
     [
-        Endpoint, DriverName, Server, AccessKeyFile, SecretKeyFile, CaFile, Region, S3Endpoint, AddressingStyle, MetricsAddress, StopGrace, CallTimeout,
+        Endpoint, DriverName, Server, AccessKeyFile, SecretKeyFile, CaFile, Region, S3Endpoint, AddressingStyle, OidcIssuer, OidcAudience,
+        SweepInterval, SweepAge, MetricsAddress, StopGrace, CallTimeout,
         LogLevel, LogFormat, AccessKey, SecretKey,
     ];
 }

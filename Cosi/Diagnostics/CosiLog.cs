@@ -29,6 +29,9 @@ internal static partial class CosiLog
     [LoggerMessage(5102, LogLevel.Error, "{method} {code} {elapsedMs:F1} ms: failed inside the driver")]
     public static partial void CallFailed(ILogger logger, Exception fault, string method, string code, double elapsedMs);
 
+    [LoggerMessage(5300, LogLevel.Warning, "{name}: {message}")]
+    public static partial void Happened(ILogger logger, string name, string message);
+
     [LoggerMessage(5103, LogLevel.Debug, "{call}: {step}")]
     public static partial void StepDone(ILogger logger, string call, string step);
 }

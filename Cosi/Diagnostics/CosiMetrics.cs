@@ -8,7 +8,7 @@ using ObjectStore.Grpc;
 namespace ObjectStore.Cosi.Diagnostics;
 
 /// <summary>Counts and times of calls and steps, logged and shown in the text format of Prometheus, version 0.0.4.</summary>
-internal sealed class CosiMetrics(ILogger logger) : IGrpcObserver, IStepObserver
+internal sealed class CosiMetrics(ILogger logger) : IGrpcObserver, IStepObserver, IIncidentObserver
 {
     // From what a look-up takes to what emptying a bucket may.
     private static readonly double[] BoundsSeconds = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 300];
@@ -21,6 +21,12 @@ internal sealed class CosiMetrics(ILogger logger) : IGrpcObserver, IStepObserver
     /// <summary>Counts something of its own, such as accounts that were swept.</summary>
     /// <param name="name">A plain word; it becomes a label.</param>
     public void Count(string name) => _events.GetOrAdd(name, _ => new Counter()).Add();
+
+    public void Happened(string name, string message)
+    {
+        Count(name);
+        CosiLog.Happened(logger, name, message);
+    }
 
     public void CallEnded(string method, GrpcStatusCode code, string message, TimeSpan elapsed, Exception? fault)
     {

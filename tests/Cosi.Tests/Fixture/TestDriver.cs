@@ -2,6 +2,7 @@ using System.Net;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using ObjectStore.Cosi.Access;
 using ObjectStore.Cosi.Composition;
 using ObjectStore.Cosi.Configuration;
 using ObjectStore.Cosi.Diagnostics;
@@ -22,6 +23,8 @@ internal sealed class TestDriver : IAsyncDisposable
 
     public CosiDriver Driver { get; private set; } = null!;
 
+    public OrphanSweep? Sweep => _parts!.Sweep;
+
     public GrpcClient Client { get; private set; } = null!;
 
     public CosiMetrics Metrics { get; private set; } = null!;
@@ -30,11 +33,13 @@ internal sealed class TestDriver : IAsyncDisposable
 
     public DriverOptions Options { get; private set; } = null!;
 
-    public static Task<TestDriver> StartAsync(StoreFixture store, IStepObserver? steps = null, Func<DriverOptions, DriverOptions>? change = null, TimeProvider? time = null) =>
-        StartAsync(store.Server.Endpoint, steps, change, time);
+    public static Task<TestDriver> StartAsync(StoreFixture store, IStepObserver? steps = null, Func<DriverOptions, DriverOptions>? change = null, TimeProvider? time = null,
+        IAccessCluster? cluster = null) =>
+        StartAsync(store.Server.Endpoint, steps, change, time, cluster);
 
     /// <param name="time">By which deadlines are kept.</param>
-    public static async Task<TestDriver> StartAsync(Uri server, IStepObserver? steps = null, Func<DriverOptions, DriverOptions>? change = null, TimeProvider? time = null)
+    public static async Task<TestDriver> StartAsync(Uri server, IStepObserver? steps = null, Func<DriverOptions, DriverOptions>? change = null, TimeProvider? time = null,
+        IAccessCluster? cluster = null)
     {
         var driver = new TestDriver();
         var options = new DriverOptions
@@ -55,7 +60,7 @@ internal sealed class TestDriver : IAsyncDisposable
         };
         driver.Options = change?.Invoke(options) ?? options;
         driver.Metrics = new CosiMetrics(NullLogger.Instance);
-        driver._parts = DriverParts.Create(driver.Options, steps ?? driver.Metrics, TimeProvider.System, Random.Shared);
+        driver._parts = DriverParts.Create(driver.Options, cluster, steps ?? driver.Metrics, driver.Metrics, TimeProvider.System, Random.Shared);
         driver.Driver = await CosiDriver.StartAsync(
             driver.Options, driver._parts.Buckets, driver._parts.Access, driver.Metrics, NullLoggerFactory.Instance, time ?? TimeProvider.System, CancellationToken.None);
         driver.Client = new GrpcClient(driver.SocketPath);

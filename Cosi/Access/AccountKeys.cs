@@ -1,0 +1,59 @@
+using ObjectStore.Client;
+using ObjectStore.Client.Admin;
+
+namespace ObjectStore.Cosi.Access;
+
+/// <summary>The keys of accounts: one label each, whose generations are rotations. The server makes a generation's key once and tells it whenever it is asked.</summary>
+internal sealed class AccountKeys(AdminClient admin)
+{
+    /// <summary>The account that drivers work in: only its users and root may call the admin API.</summary>
+    private const string OperatorAccountId = "000000000000";
+
+    /// <summary>The key of the newest generation, or of the one that is asked for if that is newer.</summary>
+    /// <remarks>A key that has ended is followed by another: the access that it is for goes on.</remarks>
+    public async Task<(UserKeyDocument Key, bool IsNew)> CurrentAsync(string user, int generation, TimeSpan? lifetime, TimeSpan grace, CancellationToken ct)
+    {
+        while (true)
+        {
+            var known = await GenerationsAsync(user, ct);
+            var newest = known.Count == 0 ? 0 : known.Max(key => key.Generation!.Value);
+            var wanted = Math.Max(newest, generation);
+            try
+            {
+                return (await EnsureAsync(user, wanted, lifetime, grace, ct), wanted != newest);
+            }
+            catch (ClientException stale) when (stale.Code == "StaleGeneration")
+            {
+                // It has ended, or another call was ahead. The list tells keys that have ended for a week only; behind that, count up.
+                generation = wanted + 1;
+            }
+        }
+    }
+
+    /// <summary>Makes the key after the newest, and ends those before after the grace time.</summary>
+    public async Task<UserKeyDocument> RotateAsync(string user, TimeSpan? lifetime, TimeSpan grace, CancellationToken ct)
+    {
+        var known = await GenerationsAsync(user, ct);
+        return await EnsureAsync(user, known.Count == 0 ? 1 : known.Max(key => key.Generation!.Value) + 1, lifetime, grace, ct);
+    }
+
+    /// <summary>Of the driver's label, newest first, also those that have ended a short while ago.</summary>
+    public async Task<IReadOnlyList<UserKeyDocument>> GenerationsAsync(string user, CancellationToken ct) =>
+    [
+        .. (await admin.GetAsync(Path(user), AdminJson.Default.UserKeyListDocument, ct)).Keys
+            .Where(key => key.Label == AccessNaming.KeyLabel && key.Generation is not null).OrderByDescending(key => key.Generation),
+    ];
+
+    private Task<UserKeyDocument> EnsureAsync(string user, int generation, TimeSpan? lifetime, TimeSpan grace, CancellationToken ct)
+    {
+        var wish = new EnsuredKeyDocument
+        {
+            Generation = generation,
+            LifetimeSeconds = lifetime is { } length ? (int)length.TotalSeconds : null,
+            GraceSeconds = (int)grace.TotalSeconds,
+        };
+        return admin.SendAsync(HttpMethod.Put, $"{Path(user)}/{AccessNaming.KeyLabel}", wish, AdminJson.Default.EnsuredKeyDocument, AdminJson.Default.UserKeyDocument, ct);
+    }
+
+    private static string Path(string user) => $"accounts/{OperatorAccountId}/users/{Uri.EscapeDataString(user)}/keys";
+}

@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ObjectStore.Client;
+
+namespace ObjectStore.Cosi.Kubernetes;
+
+/// <summary>How the API server of the cluster is reached from a pod. Source: Kubernetes, "Accessing the Kubernetes API from a Pod".</summary>
+/// <param name="TokenFile">Read for each request: the kubelet replaces it.</param>
+/// <param name="ClusterId">Tells clusters apart: a digest of the cluster's authority, which each has its own of.</param>
+internal sealed record KubernetesOptions(Uri Server, string TokenFile, X509Certificate2Collection Authorities, string ClusterId)
+{
+    private const string Directory = "/var/run/secrets/kubernetes.io/serviceaccount";
+    private const int IdChars = 32;
+
+    /// <summary>Null outside a pod, or where no token is mounted.</summary>
+    /// <exception cref="IOException">The authority's certificate cannot be read.</exception>
+    public static KubernetesOptions? OfPod(Func<string, string?> environment, string directory = Directory)
+    {
+        var (token, authority) = (Path.Combine(directory, "token"), Path.Combine(directory, "ca.crt"));
+        if (environment("KUBERNETES_SERVICE_HOST") is not { Length: > 0 } host || environment("KUBERNETES_SERVICE_PORT") is not { Length: > 0 } port) return null;
+        if (!File.Exists(token) || !File.Exists(authority)) return null;
+        var address = host.Contains(':', StringComparison.Ordinal) ? $"https://[{host}]:{port}" : $"https://{host}:{port}";
+        try
+        {
+            var authorities = ConnectionOptions.ReadAuthorities(authority);
+            return new KubernetesOptions(new Uri(address), token, authorities, Convert.ToHexStringLower(SHA256.HashData(authorities[0].RawData))[..IdChars]);
+        }
+        catch (FormatException unusable)
+        {
+            throw new IOException(unusable.Message, unusable);
+        }
+    }
+}
