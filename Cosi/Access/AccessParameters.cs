@@ -53,8 +53,8 @@ internal sealed partial record AccessParameters
         var account = reader.Text("serviceAccount", 320);
         if (account is not null && !ServiceAccounts().IsMatch(account)) reader.Wrong("serviceAccount", "must be NAMESPACE/NAME");
         CheckAuthentication(request, reader, lifetime, account);
-        // These say how the credentials are, not what they are for.
-        foreach (var name in (string[])["credentialLifetime", "keyGeneration", "rotationGrace"]) reader.Forget(name);
+        // These say how the credentials are, not what they are for; the mode is told with the buckets.
+        foreach (var name in (string[])["accessMode", "serviceAccount", "credentialLifetime", "keyGeneration", "rotationGrace"]) reader.Forget(name);
         if (reader.Problem() is { } problem) return problem;
         return new AccessParameters
         {

@@ -2,6 +2,7 @@ using Amazon.Runtime;
 using Amazon.S3;
 using ObjectStore.Client;
 using ObjectStore.Client.Admin;
+using ObjectStore.Client.Iam;
 using ObjectStore.Client.S3;
 using ObjectStore.Harness;
 
@@ -18,7 +19,12 @@ public sealed class StoreFixture : IAsyncLifetime
     /// <summary>The server's buckets as an administrator sees them.</summary>
     internal S3Client Buckets { get; private set; } = null!;
 
+    /// <summary>The server's users and roles.</summary>
+    internal IamClient Iam { get; private set; } = null!;
+
     internal AdminClient Admin { get; private set; } = null!;
+
+    internal StsClient Sts { get; private set; } = null!;
 
     /// <summary>As a workload with the root's keys sees them.</summary>
     internal IAmazonS3 Objects { get; private set; } = null!;
@@ -28,10 +34,10 @@ public sealed class StoreFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Server = await ServerProcess.StartAsync(_directory.Path, drives: 4, ["--kms-key-file", _directory["kms.json"]]);
+        Server = await ServerProcess.StartAsync(_directory.Path, drives: 4, ["--kms-key-file", _directory["kms.json"], "--insecure-oidc"]);
         _connection = new Connection(new ConnectionOptions { Endpoint = Server.Endpoint }, TimeProvider.System, Random.Shared);
         var root = new Credentials(ServerProcess.AccessKey, ServerProcess.SecretKey);
-        (Buckets, Admin) = (new S3Client(_connection, root), new AdminClient(_connection, root));
+        (Buckets, Iam, Admin, Sts) = (new S3Client(_connection, root), new IamClient(_connection, root), new AdminClient(_connection, root), new StsClient(_connection));
         Objects = NewS3(ServerProcess.AccessKey, ServerProcess.SecretKey);
     }
 
