@@ -185,6 +185,48 @@ public static class SchemaKeys
         return key.ToArray();
     }
 
+    /// <summary>Records of requests that wait for a log object. The session and the number, which counts in it, make the row the only one of its name.</summary>
+    /// <param name="stream">What goes into one log object.</param>
+    public static byte[] LogRow(UInt128 stream, ulong ticks, uint session, ulong number)
+    {
+        var key = new KeyWriter(stackalloc byte[LogStreamBytes + sizeof(ulong) + sizeof(uint) + sizeof(ulong)], KvTables.Queues);
+        key.Byte(LogQueue);
+        WriteStream(ref key, stream);
+        key.UInt64(ticks);
+        key.UInt32(session);
+        key.UInt64(number);
+        return key.ToArray();
+    }
+
+    public static KeyRange LogRows() => KeyEncoding.PrefixRange([KvTables.Queues, LogQueue]);
+
+    public static KeyRange LogRows(UInt128 stream) => KeyEncoding.PrefixRange(LogStreamPrefix(stream));
+
+    /// <summary>The least key behind all rows of a stream.</summary>
+    public static byte[] BehindLogRows(UInt128 stream) => KeyEncoding.PrefixEnd(LogStreamPrefix(stream));
+
+    public static UInt128 LogStream(ReadOnlySpan<byte> rowKey) => BinaryPrimitives.ReadUInt128BigEndian(rowKey[2..]);
+
+    public static ulong LogTicks(ReadOnlySpan<byte> rowKey) => BinaryPrimitives.ReadUInt64BigEndian(rowKey[LogStreamBytes..]);
+
+    private const byte LogQueue = (byte)'l';
+
+    private const int LogStreamBytes = 2 + 16;
+
+    private static byte[] LogStreamPrefix(UInt128 stream)
+    {
+        var key = new KeyWriter(stackalloc byte[LogStreamBytes], KvTables.Queues);
+        key.Byte(LogQueue);
+        WriteStream(ref key, stream);
+        return key.ToArray();
+    }
+
+    private static void WriteStream(ref KeyWriter key, UInt128 stream)
+    {
+        key.UInt64((ulong)(stream >> 64));
+        key.UInt64((ulong)stream);
+    }
+
     /// <summary>Counter of the sessions ever begun.</summary>
     public static byte[] Session() => [KvTables.System, .. "session"u8];
 

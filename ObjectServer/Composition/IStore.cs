@@ -6,6 +6,7 @@ using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Cors;
+using ObjectStore.Server.S3.Logging;
 
 namespace ObjectStore.Server.Composition;
 
@@ -32,6 +33,9 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>Decides what requests may do.</summary>
     IAuthorizer Authorizer { get; }
+
+    /// <summary>Takes the records of requests; null where none are kept.</summary>
+    AccessLog? AccessLog => null;
 
     IReadOnlyList<IMetricsSource> Metrics { get; }
 

@@ -52,7 +52,7 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
             store.Identities, options.Region, time, options.SignatureV2 ? new SignatureV2Authenticator(store.Identities, options.Region, time) : null);
         var forms = new FormAuthenticator(store.Identities, options.Region, options.SignatureV2, time);
         var s3 = new S3Endpoint(
-            new OperationHandlers(store.Operations), authenticator, forms, store.Authorizer, store.Cors, virtualHosts, time, loggers.CreateLogger<S3Endpoint>());
+            new OperationHandlers(store.Operations), authenticator, forms, store.Authorizer, store.Cors, virtualHosts, time, loggers.CreateLogger<S3Endpoint>(), store.AccessLog);
         var system = new SystemEndpoints(_health, [metrics, .. store.Metrics], BuildAdmin(store));
         return new ServerApplication(s3, system, virtualHosts, metrics, _ids, time, loggers.CreateLogger<ServerApplication>(), BuildQuery(store, documents));
     }

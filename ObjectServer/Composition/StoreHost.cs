@@ -15,6 +15,7 @@ using ObjectStore.Server.Objects.Digests;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Cors;
+using ObjectStore.Server.S3.Logging;
 using ObjectStore.Server.S3.Operations;
 using ObjectStore.Storage;
 using ObjectStore.Storage.Buffers;
@@ -69,6 +70,10 @@ internal sealed class StoreHost : IStore
     public required IStoreStatus Status { get; init; }
 
     public required IAuthorizer Authorizer { get; init; }
+
+    public required AccessLog AccessLog { get; init; }
+
+    AccessLog? IStore.AccessLog => AccessLog;
 
     public required IReadOnlyList<IMetricsSource> Metrics { get; init; }
 
@@ -251,20 +256,26 @@ internal sealed class StoreHost : IStore
         var quotas = new QuotaCensus(services.Buckets.Quotas, time);
         var notifications = await NotificationService.OpenAsync(engine, identities, options.Notifications, Random.Shared, loggers, ct);
         var cors = new CorsRules(services.Buckets);
+        var accessLog = new AccessLog(services, identities, options.Region);
         var host = new StoreHost(drives, registered, metadata, census, time, logger)
         {
-            Operations = OperationSet.All(services, identities, OperationOptions(options, time), cors, notifications.Checks),
+            Operations = OperationSet.All(services, identities, OperationOptions(options, time), cors, notifications.Checks, accessLog),
+            AccessLog = accessLog,
             Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region),
             Identities = identities,
             Cors = cors,
             Buckets = services.Buckets,
             Notifications = notifications,
             Status = new StoreStatus(options.Scheme, drives, registered, metadata, census, healing, garbage, orphans),
-            Metrics = [new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans), new QuotaMetrics(quotas),
-                new LifecycleMetrics(lifecycle, census), notifications.Dispatcher],
+            Metrics =
+            [
+                new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans), new QuotaMetrics(quotas),
+                new LifecycleMetrics(lifecycle, census), notifications.Dispatcher, new AccessLogMetrics(accessLog, time),
+            ],
         };
         host._parts.AddRange(parts);
         var watcher = new DriveWatcher(opener, set, drives, drives[0].Current.Identity.Store, time, logger);
+        host.Run("access log", accessLog.RunAsync, logger, time);
         host.Run("redundancy ledger", ledger.RunAsync, logger, time);
         host.Run("garbage collector", garbage.RunAsync, logger, time);
         host.Run("healer", healing.RunAsync, logger, time);

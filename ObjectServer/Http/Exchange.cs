@@ -73,6 +73,12 @@ internal sealed class Exchange
 
     public HttpRequestBody? Body { get; set; }
 
+    /// <summary>When the request came, by the clock's ticks.</summary>
+    public long StartedAt { get; set; }
+
+    /// <summary>What records the request; null where nobody wants it.</summary>
+    public RequestLog? Log { get; set; }
+
     /// <summary>Null where answers are not watched (HTTP/2).</summary>
     public RequestPresence? Presence => _features.Get<RequestPresence>();
 
@@ -84,6 +90,11 @@ internal sealed class Exchange
 
     /// <summary>None without TLS.</summary>
     public SslProtocols Tls => _features.Get<ITlsHandshakeFeature>()?.Protocol ?? SslProtocols.None;
+
+    /// <summary>As the handshake named it; null without TLS.</summary>
+    public string? CipherSuite => _features.Get<ITlsHandshakeFeature>()?.NegotiatedCipherSuite?.ToString();
+
+    public void OnStarting(Func<object, Task> callback, object state) => _features.GetRequiredFeature<IHttpResponseFeature>().OnStarting(callback, state);
 
     public string RemoteAddress => SourceAddress?.ToString() ?? "";
 
@@ -116,6 +127,7 @@ internal sealed class Exchange
         Body = body,
         Form = form,
         Response = Response,
+        Deletes = Log?.Deletes,
         RequestId = RequestId,
         HostId = HostId,
         Resource = Target.RawPath,

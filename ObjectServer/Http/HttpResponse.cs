@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using ObjectStore.Server.S3;
+using ObjectStore.Server.S3.Errors;
 
 namespace ObjectStore.Server.Http;
 
@@ -9,6 +10,7 @@ namespace ObjectStore.Server.Http;
 internal sealed class HttpResponse(IFeatureCollection features, IHttpResponseFeature response) : IS3Response
 {
     private PipeWriter? _body;
+    private CountingWriter? _counter;
 
     public int StatusCode
     {
@@ -19,6 +21,14 @@ internal sealed class HttpResponse(IFeatureCollection features, IHttpResponseFea
     public IHeaderDictionary Headers => response.Headers;
 
     public PipeWriter Body => _body ??= features.GetRequiredFeature<IHttpResponseBodyFeature>().Writer;
+
+    public S3ErrorCode? Error { get; set; }
+
+    /// <summary>Bytes of the body so far, where they are counted.</summary>
+    public long SentBytes => _counter?.Count ?? 0;
+
+    /// <summary>Counts the bytes of the body from now on. To be called before there are any.</summary>
+    public void CountBody() => _body = _counter = new CountingWriter(Body);
 
     /// <summary>True also when bytes lie in the server's buffer, since these cannot be taken back.</summary>
     public bool HasStarted => response.HasStarted || _body is { CanGetUnflushedBytes: true, UnflushedBytes: > 0 };

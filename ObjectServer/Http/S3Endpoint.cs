@@ -8,6 +8,7 @@ using ObjectStore.Server.S3.Checksums;
 using ObjectStore.Server.S3.Cors;
 using ObjectStore.Server.S3.Errors;
 using ObjectStore.Server.S3.Forms;
+using ObjectStore.Server.S3.Logging;
 using ObjectStore.Server.S3.Operations;
 using ObjectStore.Server.S3.Routing;
 
@@ -22,7 +23,8 @@ internal sealed class S3Endpoint(
     ICorsRules cors,
     VirtualHosts virtualHosts,
     TimeProvider time,
-    ILogger<S3Endpoint> logger)
+    ILogger<S3Endpoint> logger,
+    AccessLog? accessLog = null)
 {
     /// <summary>
     /// Answers. In this order, so that nobody reads or changes anything without a valid signature or an explicit grant:
@@ -48,6 +50,7 @@ internal sealed class S3Endpoint(
         finally
         {
             exchange.Body?.Dispose();
+            if (exchange.Log is { } log) await log.CompleteAsync();
         }
     }
 
@@ -70,6 +73,8 @@ internal sealed class S3Endpoint(
             : authenticator.Authenticate(new AuthenticationRequest(request.Method, exchange.Target.RawPath, exchange.Query, request.Headers, exchange.HostBucket));
         if (authenticated.Error is not null)
         {
+            if (accessLog is not null && exchange.Bucket is { } named && await accessLog.FindSourceAsync(named, ct) is { } source)
+                exchange.Log = new RequestLog(exchange, accessLog, source, authenticated, null, time);
             await exchange.SendErrorAsync(authenticated.Error, ct);
             return;
         }
@@ -83,7 +88,9 @@ internal sealed class S3Endpoint(
         // 3. Whether.
         HoistedHeaders.Restore(exchange.Query, request.Headers);
         var access = authorizer.Open(exchange.CreateAccessRequest(authenticated, time.GetUtcNow()));
-        if (await access.DecideAsync(ct) is { } refusal)
+        var refusal = await access.DecideAsync(ct);
+        BeginLog(exchange, authenticated, access);
+        if (refusal is not null || (refusal = await CheckJournalAsync(exchange, access, ct)) is not null)
         {
             await exchange.SendErrorAsync(refusal, ct);
             return;
@@ -135,12 +142,26 @@ internal sealed class S3Endpoint(
         exchange.Key = key;
         var headers = form.ToHeaders(exchange.Request.Headers);
         var access = authorizer.Open(exchange.CreateAccessRequest(authenticated, now) with { Headers = headers, FormIsRead = true });
-        if (await access.DecideAsync(ct) is { } refusal) throw new S3Exception(refusal);
+        var refusal = await access.DecideAsync(ct);
+        BeginLog(exchange, authenticated, access);
+        if (refusal is not null || (refusal = await CheckJournalAsync(exchange, access, ct)) is not null) throw new S3Exception(refusal);
 
         var error = ExpectedDigests.TryRead(headers, ofBody: true, trailerAllowed: false, contentSha256: null, out var expected);
         if (error is not null) throw new S3Exception(error);
         exchange.Body = request.OpenFile(policy, expected);
         await handler.ExecuteAsync(exchange.CreateContext(access, exchange.Body, form), ct);
+    }
+
+    private void BeginLog(Exchange exchange, AuthenticationResult authenticated, IRequestAccess access)
+    {
+        if (accessLog is not null && access.Bucket is { Logging: not null } source) exchange.Log = new RequestLog(exchange, accessLog, source, authenticated, access, time);
+    }
+
+    /// <summary>A change whose record could not be delivered does not happen in a bucket that keeps a journal.</summary>
+    private async ValueTask<S3Error?> CheckJournalAsync(Exchange exchange, IRequestAccess access, CancellationToken ct)
+    {
+        if (accessLog is null || access.Bucket is not { Logging: not null } source) return null;
+        return await accessLog.CheckJournalAsync(source, exchange.Operation!, exchange.Key, ct) is { } failure ? S3FaultMap.Map(failure) : null;
     }
 
     /// <summary>

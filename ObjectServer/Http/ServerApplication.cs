@@ -22,7 +22,7 @@ internal sealed class ServerApplication(
 
     public async Task ProcessRequestAsync(Exchange context)
     {
-        var started = time.GetTimestamp();
+        var started = context.StartedAt = time.GetTimestamp();
         metrics.Begin();
         try
         {

@@ -85,6 +85,9 @@ internal enum ObjectFault
     InvalidBucketState,
     QuotaExceeded,
 
+    /// <summary>The bucket's journal cannot take the change's record, without which it must not happen.</summary>
+    JournalRefused,
+
     /// <summary>The object is sealed under its writer's key, and the request brings none.</summary>
     CustomerKeyMissing,
 

@@ -168,7 +168,8 @@ internal sealed partial class PolicyParser(PolicyType type)
         var sid = value.GetString()!;
         if (!IsS3 && !sid.All(char.IsAsciiLetterOrDigit))
             return Fail("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*");
-        return sid.Length == 0 || _sids.Add(sid) || Fail("Statement IDs (SID) in a single policy must be unique.");
+        // Bucket policies of S3 may repeat them, and clients that write a statement a source do.
+        return IsS3 || sid.Length == 0 || _sids.Add(sid) || Fail("Statement IDs (SID) in a single policy must be unique.");
     }
 
     private bool? ReadEffect(JsonElement value)

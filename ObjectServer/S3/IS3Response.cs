@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
+using ObjectStore.Server.S3.Errors;
 
 namespace ObjectStore.Server.S3;
 
@@ -14,6 +15,13 @@ internal interface IS3Response
     PipeWriter Body { get; }
 
     bool HasStarted { get; }
+
+    /// <summary>What the answer says went wrong; null if it is none of an error. For those who record it.</summary>
+    S3ErrorCode? Error
+    {
+        get => null;
+        set { }
+    }
 
     /// <summary>Breaks the connection: a body that cannot be finished must not look finished.</summary>
     void Abort();

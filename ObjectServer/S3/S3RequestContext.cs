@@ -5,6 +5,7 @@ using ObjectStore.Server.S3.Authentication;
 using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Errors;
 using ObjectStore.Server.S3.Forms;
+using ObjectStore.Server.S3.Logging;
 using ObjectStore.Server.S3.Routing;
 
 namespace ObjectStore.Server.S3;
@@ -36,6 +37,9 @@ internal sealed class S3RequestContext
     public PostForm? Form { get; init; }
 
     public required IS3Response Response { get; init; }
+
+    /// <summary>Takes what became of each key of a DeleteObjects; null where nobody records it.</summary>
+    public List<LoggedDelete>? Deletes { get; init; }
 
     /// <summary>x-amz-request-id, 16 capital hex digits.</summary>
     public required string RequestId { get; init; }

@@ -26,6 +26,9 @@ internal sealed record BucketInfo(string Name, ulong Id, string OwnerId, string 
 
     /// <summary>Null: it may hold whatever there is room for.</summary>
     public BucketQuota? Quota { get; init; }
+
+    /// <summary>Null: requests are not recorded.</summary>
+    public BucketLogging? Logging { get; init; }
 }
 
 /// <summary>A configuration document of a bucket; kinds are "policy", "cors" and so on.</summary>

@@ -177,6 +177,23 @@ internal sealed class BucketService(ObjectEngine engine)
         return found.IsOk ? NotificationRecord.Parser.ParseFrom(found.Value.Span) : found.Failure;
     }
 
+    /// <summary>
+    /// Sets where requests are recorded; null stops it. What stood before is returned, with the time when it was set; setting the same again changes
+    /// nothing.
+    /// </summary>
+    public async ValueTask<Result<BucketLoggingChange>> SetLoggingAsync(string bucket, BucketLogging? logging, CancellationToken ct) =>
+        await engine.Transactions.RunAsync<BucketLoggingChange>(async transaction =>
+        {
+            var record = await ObjectEngine.GetBucketAsync(transaction, bucket, ct);
+            if (record is null) return ObjectFault.NoSuchBucket;
+            var before = BucketLogging.Of(record.Logging);
+            if (Equals(before, logging)) return new BucketLoggingChange(before, IsChanged: false);
+            record.Logging = logging is null ? null : (logging with { ModifiedAt = engine.Time.GetUtcNow() }).ToRecord();
+            record.ConfigVersion++;
+            transaction.PutRecord(SchemaKeys.Bucket(bucket), record);
+            return new BucketLoggingChange(before, IsChanged: true);
+        }, ct);
+
     public async ValueTask<Result<BucketUsage>> GetUsageAsync(string bucket, CancellationToken ct)
     {
         using var snapshot = engine.Store.Snapshot();
@@ -238,5 +255,6 @@ internal sealed class BucketService(ObjectEngine engine)
         Encryption = record.Encryption is { } encryption
             ? new BucketEncryption((EncryptionMethod)encryption.Method, ObjectInfos.NullIfEmpty(encryption.KeyId), encryption.BucketKey, encryption.BlocksCustomerKeys)
             : null,
+        Logging = BucketLogging.Of(record.Logging),
     };
 }

@@ -33,6 +33,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             if (!built.IsOk) return built.Failure;
             versions.CountParts(-parts.Values.Sum(part => (long)part.Length));
             var record = await WriteAsync(transaction, versions, upload, built.Value, now, ct);
+            if (await Journal.AppendAsync(engine, transaction, request.Bucket, upload.Bucket, JournalEntry.Of("REST.POST.UPLOAD", request.Key, record), now, ct) is { } unrecorded) return unrecorded;
             await DropUploadAsync(transaction, versions.References, upload, parts, request.Parts, ct);
             await engine.Changes.AddAsync(transaction, upload.Bucket, new Change(request.Bucket, upload.Key, ChangeKind.CreatedByCompletion, record, now, request.Origin), ct);
             await UploadRows.ForgetDueAsync(engine.Lifecycle, transaction, upload, ct);

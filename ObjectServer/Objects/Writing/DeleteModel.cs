@@ -12,6 +12,9 @@ internal sealed record DeleteRequest
     /// <summary>The caller may delete, and asks to delete, what is under governance retention.</summary>
     public bool BypassGovernance { get; init; }
 
+    /// <summary>It is one of several in a request.</summary>
+    public bool IsOfMany { get; init; }
+
     /// <summary>Of the delete marker that is made.</summary>
     public string? OwnerId { get; init; }
 

@@ -119,6 +119,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
             await versions.InsertAsync(record, ct);
             versions.WriteCounters(record.Nonce);
             await engine.Changes.AddAsync(transaction, bucket, new Change(request.Bucket, key, ChangeKind.CreatedByCopy, record, now, request.Origin), ct);
+            if (await Journal.AppendAsync(engine, transaction, request.Bucket, bucket, JournalEntry.Of("REST.PUT.OBJECT", request.Key, record), now, ct) is { } unrecorded) return unrecorded;
             return record.ToWriteResult((VersioningState)bucket.Versioning) with { Expiration = versions.ExpirationOf(record) };
         }, ct);
     }

@@ -27,9 +27,13 @@ internal sealed class ObjectDeleter(ObjectEngine engine)
             }
             if (!result.IsOk) return result.Failure;
             versions.WriteCounters(engine.Ids.NextNonce());
+            var deleted = result.Value.Result;
             if (result.Value.Version is { } version)
-                await engine.Changes.AddAsync(transaction, bucket, new Change(request.Bucket, key, KindOf(request, result.Value.Result), version, now, request.Origin), ct);
-            return result.Value.Result;
+                await engine.Changes.AddAsync(transaction, bucket, new Change(request.Bucket, key, KindOf(request, deleted), version, now, request.Origin), ct);
+            var operation = request.IsOfMany ? "REST.POST.DELETE_MULTI_OBJECT" : "REST.DELETE.OBJECT";
+            var entry = new JournalEntry(operation, request.Key, IsRequired: false) { VersionId = deleted.VersionId };
+            if (deleted.Existed || deleted.MarkerMade) await Journal.AppendAsync(engine, transaction, request.Bucket, bucket, entry, now, ct);
+            return deleted;
         }, ct);
     }
 

@@ -56,7 +56,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
             Encryption = content.Encryption,
         };
         var kind = request.IsForm ? ChangeKind.CreatedByPost : ChangeKind.CreatedByPut;
-        return await CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, request.Lock, record, content, kind, request.Origin, ct);
+        return await CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, request.Lock, record, content, kind, request.Origin, ct, request.Also);
     }
 
     /// <summary>
@@ -65,7 +65,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
     /// </summary>
     internal async ValueTask<Result<WriteResult>> CommitAsync(
         string bucketName, ulong bucketId, string keyName, byte[] key, WriteConditions conditions, ObjectLock wanted, VersionRecord template,
-        WrittenContent content, ChangeKind kind, ChangeOrigin origin, CancellationToken ct)
+        WrittenContent content, ChangeKind kind, ChangeOrigin origin, CancellationToken ct, Func<IKvTransaction, ValueTask<Failure?>>? also = null)
     {
         Result<WriteResult> result;
         try
@@ -88,6 +88,8 @@ internal sealed class ObjectWriter(ObjectEngine engine)
                 await versions.InsertAsync(record, ct);
                 versions.WriteCounters(record.Nonce);
                 await engine.Changes.AddAsync(transaction, bucket, new Change(bucketName, key, kind, record, now, origin), ct);
+                var undone = also is not null ? await also(transaction) : await Journal.AppendAsync(engine, transaction, bucketName, bucket, JournalEntry.Of("REST.PUT.OBJECT", keyName, record), now, ct);
+                if (undone is not null) return undone;
                 return record.ToWriteResult((VersioningState)bucket.Versioning) with { Expiration = versions.ExpirationOf(record) };
             }, ct);
         }

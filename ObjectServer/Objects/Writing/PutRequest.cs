@@ -1,4 +1,5 @@
 using ObjectStore.Erasure.Codec;
+using ObjectStore.Metadata.Kv;
 using ObjectStore.Server.Objects.Digests;
 
 namespace ObjectStore.Server.Objects;
@@ -26,6 +27,9 @@ internal sealed record PutRequest
 
     /// <summary>Null: the pool's default.</summary>
     public Scheme? Scheme { get; init; }
+
+    /// <summary>What else the version's transaction does; a failure that it returns undoes all. May run several times. Such a write is not in a journal.</summary>
+    public Func<IKvTransaction, ValueTask<Failure?>>? Also { get; init; }
 
     /// <summary>Kept with the object; computed even if the source does not ask for it.</summary>
     public ChecksumAlgorithm StoredChecksum { get; init; }

@@ -63,6 +63,16 @@ internal sealed class VersionUpdater(ObjectEngine engine)
             return null;
         }, ct);
 
+    // As log records name them.
+    private static string OperationOf(ChangeKind kind) => kind switch
+    {
+        ChangeKind.AclPut => "REST.PUT.ACL",
+        ChangeKind.RetentionPut => "REST.PUT.RETENTION",
+        ChangeKind.LegalHoldPut => "REST.PUT.LEGAL_HOLD",
+        ChangeKind.TagsRemoved => "REST.DELETE.OBJECT_TAGGING",
+        _ => "REST.PUT.OBJECT_TAGGING",
+    };
+
     private async ValueTask<Result<ObjectInfo>> UpdateAsync(VersionTarget target, ChangeKind kind, Edit edit, CancellationToken ct)
     {
         if (!ObjectEngine.TryEncodeKey(target.Key, out var key)) return ObjectFault.InvalidKey;
@@ -82,6 +92,8 @@ internal sealed class VersionUpdater(ObjectEngine engine)
             // S3: "An event is not generated when a request results in no change to an object's ACL."
             if (kind != ChangeKind.AclPut || !aclBefore.Equals(record.Acl))
                 await engine.Changes.AddAsync(transaction, bucket, new Change(target.Bucket, key, kind, record, now, target.Origin), ct);
+            var entry = JournalEntry.Of(OperationOf(kind), target.Key, record) with { IsRequired = kind != ChangeKind.TagsRemoved };
+            if (await Journal.AppendAsync(engine, transaction, target.Bucket, bucket, entry, now, ct) is { } unrecorded) return unrecorded;
             var isLatest = versions.Current?.Sequence == record.Sequence;
             return record.ToInfo(target.Bucket, target.Key, (VersioningState)bucket.Versioning, isLatest);
         }, ct);

@@ -1,3 +1,4 @@
+using ObjectStore.Server.Objects;
 using ObjectStore.Server.Policies;
 
 namespace ObjectStore.Server.S3.Authorization;
@@ -39,6 +40,16 @@ internal sealed record BucketAccess
 
     /// <summary>Whoever is not of the owner's account has to say that it pays.</summary>
     public bool RequesterPays { get; init; }
+
+    /// <summary>Null: requests are not recorded.</summary>
+    public BucketLogging? Logging { get; init; }
+
+    /// <summary>What new objects get whose writers ask for nothing.</summary>
+    public BucketEncryption? Encryption { get; init; }
+
+    public DefaultRetention? DefaultRetention { get; init; }
+
+    public string Region { get; init; } = "";
 
     public bool IsOwnedBy(Principal principal) => !principal.IsAnonymous && principal.AccountId == OwnerAccountId;
 

@@ -54,6 +54,10 @@ internal sealed class BucketAccessCache(BucketService buckets, IIdentities ident
             PublicAccess = PublicAccessBlocks.Read(documents[2]),
             RequesterPays = RequestPayment.RequesterPays(documents[3]),
             Acl = AccessControlList.Read(bucket.Acl.Span, bucket.OwnerId),
+            Logging = bucket.Logging,
+            Encryption = bucket.Encryption,
+            DefaultRetention = bucket.DefaultRetention,
+            Region = bucket.Region,
         };
         if (account is not null) Keep(access);
         return access;

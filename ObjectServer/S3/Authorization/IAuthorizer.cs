@@ -37,6 +37,12 @@ internal interface IRequestAccess
     /// <exception cref="S3Exception">It does not.</exception>
     ValueTask ConfirmAsync(CancellationToken ct);
 
+    /// <summary>The bucket that was decided about; null where there is none, and before.</summary>
+    BucketAccess? Bucket => null;
+
+    /// <summary>Whether some answer was yes only because of an ACL. Watched only where requests are recorded.</summary>
+    bool NeededAcl => false;
+
     /// <summary>Whether the requester has agreed to pay for this and is told so.</summary>
     bool IsRequesterCharged { get; }
 

@@ -33,7 +33,7 @@ internal sealed partial class RequestAccess
         if (_request.Operation.Name == S3OperationName.CreateBucket) return DecideCreation(name);
         if (await authorizer.Buckets.FindAsync(name, ct) is not { } bucket) return DecideAbsent(name);
 
-        _decidedBucketId = bucket.Id;
+        _bucket = bucket;
         var question = new AccessQuestion(_request.Action!, bucket, name, _request.Key, _request.VersionId);
         var allowed = _request.Operation.Name == S3OperationName.DeleteObjects ? MayTryDeletes(question) : await AskAsync(question, ct);
         if (!allowed) return await ExplainAsync(question, ct);

@@ -10,13 +10,17 @@ internal sealed partial class RequestAccess(Authorizer authorizer, AccessRequest
 {
     private AccessRequest _request = request;
     private bool _wantsDocument;
-    private ulong? _decidedBucketId;
+    private BucketAccess? _bucket;
 
     public AccessRequest Request => _request;
 
     public bool NeedsDocument { get; private set; }
 
     public bool IsRequesterCharged { get; private set; }
+
+    public BucketAccess? Bucket => _bucket;
+
+    public bool NeededAcl { get; private set; }
 
     private Principal Principal => _request.Principal;
 
@@ -26,7 +30,7 @@ internal sealed partial class RequestAccess(Authorizer authorizer, AccessRequest
 
     public async ValueTask ConfirmAsync(CancellationToken ct)
     {
-        if (_decidedBucketId is { } id && (await authorizer.Buckets.FindAsync(_request.Bucket!, ct))?.Id != id)
+        if (_bucket?.Id is { } id && (await authorizer.Buckets.FindAsync(_request.Bucket!, ct))?.Id != id)
             throw new S3Exception(new S3Error(S3ErrorCode.NoSuchBucket, null, ("BucketName", _request.Bucket)));
         // With a document that policies ask for, all is decided after this.
         if (!(NeedsDocument && _request.Document is null) && await DecideCallAsync(ct) is { } refusal) throw new S3Exception(refusal);
@@ -66,16 +70,17 @@ internal sealed partial class RequestAccess(Authorizer authorizer, AccessRequest
             if (version is not null) allowed = Evaluate(question, conditions, version, blocked);
         }
         _wantsDocument |= conditions.WantsDocument;
+        if (allowed && bucket.Logging is not null && bucket.HasAcls) NeededAcl |= !Evaluate(question, conditions, version, blocked, withAcl: false);
         return allowed;
     }
 
-    private bool Evaluate(in AccessQuestion question, RequestConditions conditions, ObjectInfo? version, PublicAccessBlock blocked)
+    private bool Evaluate(in AccessQuestion question, RequestConditions conditions, ObjectInfo? version, PublicAccessBlock blocked, bool withAcl = true)
     {
         var bucket = question.Bucket!;
         var principal = Principal.ForPolicies;
         var policies = authorizer.Identities.PoliciesOf(Principal);
         var resource = question.Resource;
-        var grant = bucket.HasAcls ? GrantOf(question, version, blocked.HasFlag(PublicAccessBlock.IgnorePublicAcls)) : AclGrant.None;
+        var grant = bucket.HasAcls && withAcl ? GrantOf(question, version, blocked.HasFlag(PublicAccessBlock.IgnorePublicAcls)) : AclGrant.None;
         var owner = OwnerAccountOf(question, version);
         var request = new PolicyRequest(principal, question.Action, resource, owner, conditions);
         if (owner == bucket.OwnerAccountId)

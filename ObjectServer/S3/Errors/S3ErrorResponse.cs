@@ -28,6 +28,7 @@ internal static class S3ErrorResponse
     {
         var row = S3ErrorTable.Row(error.Code);
         response.StatusCode = row.Status;
+        response.Error = error.Code;
         // Where the body ended for the server may not be where it ended for the client: what it sends next could be taken for another request.
         if (error.Code is S3ErrorCode.BadDigest or S3ErrorCode.XAmzContentSHA256Mismatch or S3ErrorCode.IncompleteBody) response.Headers.Connection = "close";
         foreach (var name in AnswerHeaders) response.Headers.Remove(name);

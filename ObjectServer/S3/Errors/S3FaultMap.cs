@@ -89,6 +89,7 @@ internal static class S3FaultMap
         ObjectFault.RetainUntilPast => InvalidArgument,
         ObjectFault.InvalidBucketState => InvalidBucketState,
         ObjectFault.QuotaExceeded => QuotaExceeded,
+        ObjectFault.JournalRefused => AccessDenied,
         ObjectFault.CustomerKeyMissing or ObjectFault.CustomerKeyMismatch or ObjectFault.CustomerKeyNotApplicable => InvalidRequest,
         ObjectFault.CustomerKeysBlocked => AccessDenied,
         ObjectFault.NoKeyManager => NotImplemented,

@@ -1,20 +1,22 @@
 using ObjectStore.Server.Notifications;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3.Cors;
+using ObjectStore.Server.S3.Logging;
 
 namespace ObjectStore.Server.S3.Operations;
 
 /// <summary>Every operation that is built, over one object service and the accounts that use it.</summary>
 internal static class OperationSet
 {
+    /// <param name="accessLog">What records requests; null where nobody does.</param>
     /// <param name="notifications">Judges targets; null where there are none.</param>
     /// <param name="cors">The rules that the server asks too; null where nobody else does.</param>
-    public static IReadOnlyList<IS3Operation> All(ObjectServices services, IIdentities identities, S3OperationOptions options, ICorsRules? cors = null, NotificationChecks? notifications = null) =>
+    public static IReadOnlyList<IS3Operation> All(ObjectServices services, IIdentities identities, S3OperationOptions options, ICorsRules? cors = null, NotificationChecks? notifications = null, AccessLog? accessLog = null) =>
     [
+        .. Logging(services, identities, accessLog ?? new AccessLog(services, identities, options.Region)),
         new CreateBucket(services.Buckets, identities, options),
         new HeadBucket(services.Buckets),
         new ListBuckets(services.Buckets),
-        new DeleteBucket(services.Buckets),
         new GetBucketLocation(services.Buckets),
         new PutBucketVersioning(services.Buckets),
         new GetBucketVersioning(services.Buckets),
@@ -86,5 +88,13 @@ internal static class OperationSet
         new AbortMultipartUpload(services.Multipart),
         new ListParts(services.Uploads, identities),
         new ListMultipartUploads(services.Uploads),
+    ];
+
+    private static IEnumerable<IS3Operation> Logging(ObjectServices services, IIdentities identities, AccessLog accessLog) =>
+    [
+        new DeleteBucket(services.Buckets, accessLog),
+        new PutBucketLogging(services.Buckets, identities, accessLog),
+        new GetBucketLogging(),
+        new PostBucketLogging(accessLog),
     ];
 }

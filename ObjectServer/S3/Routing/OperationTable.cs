@@ -80,6 +80,7 @@ internal static class OperationTable
         new(ListObjectVersions, Get, Bucket, "s3:ListBucketVersions", Selectors: ["versions"]),
         new(ListObjects, Get, Bucket, "s3:ListBucket"),
         new(ListObjectsV2, Get, Bucket, "s3:ListBucket", Selectors: ["list-type=2"]),
+        new(PostBucketLogging, Post, Bucket, "s3:PutBucketLogging", Selectors: ["logging"]),
         new(PostObject, Post, Bucket, "s3:PutObject", Selectors: ["@multipart/form-data"]),
         new(PreflightBucket, Options, Bucket, null),
         new(PutBucketAbac, Put, Bucket, "s3:PutBucketAbac", Selectors: ["abac"]),

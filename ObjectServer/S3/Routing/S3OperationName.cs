@@ -85,6 +85,7 @@ internal enum S3OperationName
     ListObjects,
     ListObjectsV2,
     ListParts,
+    PostBucketLogging,
     PostObject,
     PreflightBucket,
     PreflightObject,

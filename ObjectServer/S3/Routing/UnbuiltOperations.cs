@@ -12,7 +12,7 @@ internal static class UnbuiltOperations
     /// <summary>Null for a call that nothing is known of here.</summary>
     public static string? ReasonOf(S3OperationName name) => name switch
     {
-        PutBucketNotification or PutBucketNotificationConfiguration or PutBucketLogging => DataServices,
+        PutBucketNotification or PutBucketNotificationConfiguration => DataServices,
         DeleteBucketReplication or PutBucketReplication or DeleteBucketWebsite or PutBucketWebsite => DataServices,
         DeleteBucketInventoryConfiguration or GetBucketInventoryConfiguration or ListBucketInventoryConfigurations or PutBucketInventoryConfiguration => DataServices,
         DeleteBucketMetricsConfiguration or GetBucketMetricsConfiguration or ListBucketMetricsConfigurations or PutBucketMetricsConfiguration => DataServices,

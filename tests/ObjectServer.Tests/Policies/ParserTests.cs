@@ -31,7 +31,6 @@ public class ParserTests
     [InlineData("{\"Statement\":{REST,\"NotPrincipal\":\"*\"}}", "Invalid policy syntax.")]
     [InlineData("{\"Statement\":{REST,\"NotResource\":\"arn:aws:s3:::b\"}}", "Invalid policy syntax.")]
     [InlineData("{\"Statement\":{REST,\"Sid\":1}}", "Invalid policy syntax.")]
-    [InlineData("{\"Statement\":[{REST,\"Sid\":\"a\"},{REST,\"Sid\":\"a\"}]}", "Statement IDs (SID) in a single policy must be unique.")]
     [InlineData("{\"Statement\":{REST,\"Condition\":[]}}", "Invalid policy syntax.")]
     [InlineData("{\"Statement\":{REST,\"Condition\":{\"StringMatches\":{\"aws:a\":\"1\"}}}}", "Invalid Condition type : StringMatches")]
     [InlineData("{\"Statement\":{REST,\"Condition\":{\"NullIfExists\":{\"aws:a\":\"true\"}}}}", "Invalid Condition type : NullIfExists")]
@@ -129,6 +128,14 @@ public class ParserTests
     [InlineData("{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"bob\"},\"Action\":\"sts:AssumeRole\"}", "Invalid principal in policy: \"AWS\":\"bob\"")]
     public void A_trust_policy_names_principals_and_no_resources(string statement, string message) =>
         ErrorOf(Document(statement), PolicyType.Trust).ShouldBe(message);
+
+    [Fact]
+    public void Statements_of_a_bucket_policy_may_share_an_id()
+    {
+        const string statement = "{\"Sid\":\"a\",\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::b/*\"}";
+        var parsed = PolicyDocument.Parse(System.Text.Encoding.UTF8.GetBytes($"{{\"Version\":\"2012-10-17\",\"Statement\":[{statement},{statement}]}}"), PolicyType.Resource);
+        parsed.Document!.Statements.Count.ShouldBe(2);
+    }
 
     [Fact]
     public void What_was_given_is_kept_byte_for_byte()

@@ -16,6 +16,9 @@ public sealed class InMemoryKeyValueStore : IKeyValueStore
     /// <summary>Called with every transaction that is about to commit, outside all locks; what it throws fails the commit.</summary>
     public Action<IKvTransaction>? BeforeCommit { get; set; }
 
+    /// <summary>Called when a transaction is there; what it throws the committer is told instead.</summary>
+    public Action<IKvTransaction>? AfterCommit { get; set; }
+
     public long Commits { get; private set; }
 
     /// <summary>All rows of now, in order.</summary>
@@ -45,6 +48,7 @@ public sealed class InMemoryKeyValueStore : IKeyValueStore
             _rows = transaction.ApplyTo(_rows);
             Commits++;
         }
+        AfterCommit?.Invoke(transaction);
     }
 
     internal sealed record Row(byte[] Key, byte[] Value);

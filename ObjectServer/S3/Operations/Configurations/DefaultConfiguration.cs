@@ -6,7 +6,6 @@ using ObjectStore.Server.S3.Wire;
 namespace ObjectStore.Server.S3.Operations;
 
 /// <summary>Bucket configurations that cannot be set yet and whose default S3 writes out.</summary>
-[Handles(S3OperationName.GetBucketLogging)]
 [Handles(S3OperationName.GetBucketAccelerateConfiguration)]
 internal sealed class DefaultConfiguration(BucketService buckets) : S3Operation
 {
@@ -31,7 +30,6 @@ internal sealed class DefaultConfiguration(BucketService buckets) : S3Operation
 
     private static ReadOnlySpan<byte> RootOf(S3OperationName name) => name switch
     {
-        S3OperationName.GetBucketLogging => "BucketLoggingStatus"u8,
         S3OperationName.GetBucketAccelerateConfiguration => "AccelerateConfiguration"u8,
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No configuration that has a default."),
     };

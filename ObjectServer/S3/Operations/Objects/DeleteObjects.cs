@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3.Errors;
+using ObjectStore.Server.S3.Logging;
 using ObjectStore.Server.S3.Routing;
 using ObjectStore.Server.S3.Wire;
 using ObjectStore.Server.S3.Wire.Documents;
@@ -51,7 +52,19 @@ internal sealed class DeleteObjects(ObjectDeleter objects) : S3Operation
             outcomes[positions[i]] = result.IsOk ? new Outcome(result.Value, null) : new Outcome(null, S3FaultMap.Map(result.Failure));
         }
 
+        Record(context, document, outcomes);
         await context.SendXmlAsync(StatusCodes.Status200OK, (document, outcomes), Write, ct);
+    }
+
+    private static void Record(S3RequestContext context, DeleteDocument document, Outcome[] outcomes)
+    {
+        if (context.Deletes is not { } records) return;
+        for (var i = 0; i < outcomes.Length; i++)
+        {
+            var error = outcomes[i].Error is { } refused ? S3ErrorTable.Row(refused.Code) : default;
+            var versionId = outcomes[i].Deleted?.VersionId ?? document.Objects[i].VersionId;
+            records.Add(new LoggedDelete(document.Objects[i].Key, versionId, error?.Status ?? StatusCodes.Status204NoContent, error?.Name));
+        }
     }
 
     private static DeleteRequest Request(S3RequestContext context, DeleteEntry entry) => Names.IsTooLong(entry.Key)
@@ -64,6 +77,7 @@ internal sealed class DeleteObjects(ObjectDeleter objects) : S3Operation
             Conditions = Conditions.OfDelete(entry.ETag, entry.LastModifiedTime, entry.SizeBytes?.ToString(CultureInfo.InvariantCulture)),
             OwnerId = context.Principal.CanonicalId,
             Origin = context.Origin,
+            IsOfMany = true,
         };
 
     private static void Write(IBufferWriter<byte> output, (DeleteDocument Document, Outcome[] Outcomes) state)

@@ -45,7 +45,7 @@ internal sealed record AclDocument(string OwnerId, IReadOnlyList<AclEntry> Grant
         return string.IsNullOrEmpty(id) ? throw XmlBody.Malformed() : id;
     }
 
-    private static AclEntry Grant(XmlBody xml)
+    internal static AclEntry Grant(XmlBody xml)
     {
         (string? Id, string? Uri, string? Email)? grantee = null;
         string? permission = null;

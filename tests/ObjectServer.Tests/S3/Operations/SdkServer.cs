@@ -11,6 +11,7 @@ using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Cors;
+using ObjectStore.Server.S3.Logging;
 using ObjectStore.Server.S3.Operations;
 using ObjectStore.TestKit.Kv;
 
@@ -29,6 +30,16 @@ public sealed class SdkServer : IAsyncLifetime
     internal BucketService Buckets { get; private set; } = null!;
 
     internal NotificationService Notifications { get; private set; } = null!;
+
+    /// <summary>The clock of the store; that of requests and their signatures is the machine's.</summary>
+    internal TimeProvider? StoreTime { get; init; }
+
+    /// <summary>Nothing is delivered but by who asks for it: there is no background work.</summary>
+    internal AccessLog AccessLog { get; private set; } = null!;
+
+    internal ObjectServices Services { get; private set; } = null!;
+
+    internal InMemoryKeyValueStore Rows { get; private set; } = null!;
 
     public Uri Address { get; private set; } = null!;
 
@@ -98,8 +109,9 @@ public sealed class SdkServer : IAsyncLifetime
 
     private async ValueTask<IStore> OpenStoreAsync(ServerOptions options, Microsoft.Extensions.Logging.ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
     {
-        var store = await MemoryStore.OpenAsync(options, loggers, time, ct);
+        var store = await MemoryStore.OpenAsync(options, loggers, StoreTime ?? time, ct);
         (Identities, Buckets, Notifications) = (store.Identities, store.Buckets, store.Notifications);
+        (AccessLog, Services, Rows) = (store.AccessLog, store.Services, store.Rows);
         return store;
     }
 
@@ -136,7 +148,15 @@ public sealed class SdkServer : IAsyncLifetime
 
         public HealthReport Health => HealthReport.Ready;
 
-        public static async ValueTask<IStore> OpenAsync(ServerOptions options, Microsoft.Extensions.Logging.ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
+        public required AccessLog AccessLog { get; init; }
+
+        AccessLog? IStore.AccessLog => AccessLog;
+
+        public ObjectServices Services => services;
+
+        public InMemoryKeyValueStore Rows => store;
+
+        public static async ValueTask<MemoryStore> OpenAsync(ServerOptions options, Microsoft.Extensions.Logging.ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
         {
             var store = new InMemoryKeyValueStore();
             var services = await ObjectServices.OpenAsync(store, new MemoryBlobStore(), new(), time, new Random(1), ct);
@@ -145,11 +165,13 @@ public sealed class SdkServer : IAsyncLifetime
             var operationOptions = new S3OperationOptions(options.Region) { DefaultOwnership = options.DefaultObjectOwnership, DefaultPublicAccess = options.DefaultPublicAccessBlock };
             var notifications = await NotificationService.OpenAsync(services.Engine, identities, options.Notifications, new Random(1), loggers, ct);
             var stop = new CancellationTokenSource();
-            return new MemoryStore(store, identities, services, OperationSet.All(services, identities, operationOptions, cors, notifications.Checks), cors)
+            var accessLog = new AccessLog(services, identities, options.Region);
+            return new MemoryStore(store, identities, services, OperationSet.All(services, identities, operationOptions, cors, notifications.Checks, accessLog), cors)
             {
                 Notifications = notifications,
                 Stop = stop,
                 Dispatching = Task.Run(() => notifications.Dispatcher.RunAsync(stop.Token), CancellationToken.None),
+                AccessLog = accessLog,
                 Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region),
             };
         }
