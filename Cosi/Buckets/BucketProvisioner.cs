@@ -1,14 +1,16 @@
+using Microsoft.Extensions.Logging;
 using ObjectStore.Client;
 using ObjectStore.Client.Admin;
 using ObjectStore.Client.S3;
 using ObjectStore.Cosi.Configuration;
+using ObjectStore.Cosi.Diagnostics;
 using ObjectStore.Cosi.Parameters;
 using ObjectStore.Cosi.Steps;
 
 namespace ObjectStore.Cosi.Buckets;
 
 /// <summary>Buckets of claims. Remembers nothing: what was done of a call is told by the bucket's tags.</summary>
-internal sealed class BucketProvisioner(S3Client s3, AdminClient admin, DriverOptions options, IStepObserver steps) : IBucketProvisioner
+internal sealed class BucketProvisioner(S3Client s3, AdminClient admin, DriverOptions options, IStepObserver steps, ILogger logger) : IBucketProvisioner
 {
     // A bucket that is deleted and made by others all the time is somebody's mistake.
     private const int MaxAttempts = 3;
@@ -35,8 +37,13 @@ internal sealed class BucketProvisioner(S3Client s3, AdminClient admin, DriverOp
         {
             try
             {
-                var refusal = await MakeAsync(bucket, parameters.Value, ct);
-                return refusal is null ? named : refusal;
+                if (await MakeAsync(bucket, parameters.Value, ct) is not { } refusal)
+                {
+                    CosiLog.BucketReady(logger, bucket, request.Name, request.Version);
+                    return named;
+                }
+                CosiLog.BucketRefused(logger, bucket, refusal.Message);
+                return refusal;
             }
             catch (ClientException gone) when (gone.Code is "NoSuchBucket" or "NoSuchEntity")
             {
@@ -74,7 +81,13 @@ internal sealed class BucketProvisioner(S3Client s3, AdminClient admin, DriverOp
         if (!BucketNaming.IsBucketName(bucket)) return default(Done);
         try
         {
-            return await DeleteAsync(bucket, policy.Value, ct) is { } refusal ? refusal : default(Done);
+            if (await DeleteAsync(bucket, policy.Value, ct) is not { } refusal)
+            {
+                CosiLog.BucketDeleted(logger, bucket, policy.Value.ToString());
+                return default(Done);
+            }
+            CosiLog.BucketKept(logger, bucket, refusal.Message);
+            return refusal;
         }
         catch (ClientException gone) when (gone.Code is "NoSuchBucket" or "InvalidBucketName")
         {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using ObjectStore.Client;
 using ObjectStore.Client.Admin;
 using ObjectStore.Client.Iam;
@@ -27,7 +28,7 @@ internal sealed class DriverParts : IDisposable
     /// <param name="cluster">Null outside of one.</param>
     /// <exception cref="IOException">The file of authorities cannot be used.</exception>
     public static DriverParts Create(
-        DriverOptions options, IAccessCluster? cluster, IStepObserver steps, IIncidentObserver incidents, TimeProvider time, Random random)
+        DriverOptions options, IAccessCluster? cluster, IStepObserver steps, IIncidentObserver incidents, ILogger logger, TimeProvider time, Random random)
     {
         var connection = Connect(options, time, random);
         var credentials = new Credentials(options.AccessKey, options.SecretKey.Reveal());
@@ -37,7 +38,7 @@ internal sealed class DriverParts : IDisposable
         var access = new AccessProvisioner(
             iam, keys, s3, new AccessResolver(iam, options.OidcIssuer, options.OidcAudience, cluster), remover, options.DriverName, cluster?.Id, steps, incidents);
         var sweep = cluster is null ? null : new OrphanSweep(iam, remover, cluster, options.DriverName, options.SweepAge, incidents, time);
-        return new DriverParts(connection, new BucketProvisioner(s3, admin, options, steps), access, sweep);
+        return new DriverParts(connection, new BucketProvisioner(s3, admin, options, steps, logger), access, sweep);
     }
 
     public void Dispose() => _connection.Dispose();

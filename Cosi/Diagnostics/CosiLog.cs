@@ -34,4 +34,16 @@ internal static partial class CosiLog
 
     [LoggerMessage(5103, LogLevel.Debug, "{call}: {step}")]
     public static partial void StepDone(ILogger logger, string call, string step);
+
+    [LoggerMessage(5200, LogLevel.Information, "Bucket {bucket} is ready for {name} ({version})")]
+    public static partial void BucketReady(ILogger logger, string bucket, string name, ApiVersion version);
+
+    [LoggerMessage(5201, LogLevel.Information, "Bucket {bucket} is deleted ({policy})")]
+    public static partial void BucketDeleted(ILogger logger, string bucket, string policy);
+
+    [LoggerMessage(5202, LogLevel.Warning, "Bucket {bucket} is not made: {message}")]
+    public static partial void BucketRefused(ILogger logger, string bucket, string message);
+
+    [LoggerMessage(5203, LogLevel.Warning, "Bucket {bucket} is not deleted: {message}")]
+    public static partial void BucketKept(ILogger logger, string bucket, string message);
 }

@@ -60,7 +60,7 @@ internal sealed class TestDriver : IAsyncDisposable
         };
         driver.Options = change?.Invoke(options) ?? options;
         driver.Metrics = new CosiMetrics(NullLogger.Instance);
-        driver._parts = DriverParts.Create(driver.Options, cluster, steps ?? driver.Metrics, driver.Metrics, TimeProvider.System, Random.Shared);
+        driver._parts = DriverParts.Create(driver.Options, cluster, steps ?? driver.Metrics, driver.Metrics, NullLogger.Instance, TimeProvider.System, Random.Shared);
         driver.Driver = await CosiDriver.StartAsync(
             driver.Options, driver._parts.Buckets, driver._parts.Access, driver.Metrics, NullLoggerFactory.Instance, time ?? TimeProvider.System, CancellationToken.None);
         driver.Client = new GrpcClient(driver.SocketPath);
