@@ -98,6 +98,7 @@ public sealed class SelectQuery
         private readonly RecordWriter _writer;
         private readonly Row _row;
         private CountingStream? _input;
+        private Stream? _decompressed;
         private ByteWindow? _window;
         private long _base;
         private long _headerBytes;
@@ -145,7 +146,9 @@ public sealed class SelectQuery
         private async ValueTask CloseAsync()
         {
             _window?.Dispose();
+            if (_decompressed is not null && _decompressed != _input) await _decompressed.DisposeAsync().ConfigureAwait(false);
             if (_input is not null) await _input.DisposeAsync().ConfigureAwait(false);
+            (_window, _decompressed, _input) = (null, null, null);
         }
 
         private async ValueTask ScanAsync(RecordReader reader, BoundStatement bound, ColumnName[] columns, long end, CancellationToken ct)
@@ -194,14 +197,14 @@ public sealed class SelectQuery
             // The delimiter before the range tells whether a record begins with it.
             _base = start == 0 ? 0 : Math.Max(0, start - DelimiterLength);
             _input = new CountingStream(_source.Open(_base));
-            Stream stream = _request.Compression switch
+            _decompressed = _request.Compression switch
             {
                 SelectCompression.Gzip => new GZipStream(_input, CompressionMode.Decompress, leaveOpen: true),
                 SelectCompression.Bzip2 => new Bzip2Stream(_input),
                 _ => _input,
             };
             var isDocument = _request.JsonInput is { } json && (!json.IsLines || _query._statement.Path.Count > 0);
-            _window = new ByteWindow(stream, _query._chunkBytes, isDocument ? JsonDocumentReader.MaxRecordBytes : ByteWindow.MaxRecordBytes);
+            _window = new ByteWindow(_decompressed, _query._chunkBytes, isDocument ? JsonDocumentReader.MaxRecordBytes : ByteWindow.MaxRecordBytes);
             if (start == 0) await SkipByteOrderMarkAsync(ct).ConfigureAwait(false);
             if (_query._csv is { } format) return new CsvReader(_window, format, _request.CsvInput!.AllowsQuotedRecordDelimiter, (CsvRow)_row);
             return isDocument
@@ -223,8 +226,8 @@ public sealed class SelectQuery
             if (_request.CsvInput is not { Header: CsvHeader.Use }) return;
             var reader = await OpenAsync(0, ct).ConfigureAwait(false);
             await TakeHeaderAsync(reader, ct).ConfigureAwait(false);
-            await CloseAsync().ConfigureAwait(false);
             _headerBytes = ScannedBytes;
+            await CloseAsync().ConfigureAwait(false);
         }
 
         private async ValueTask TakeHeaderAsync(RecordReader reader, CancellationToken ct)

@@ -2,12 +2,13 @@
 # Benchmarks: ./bench/run.sh erasure [--json] ...   the codec beside ISA-L and memcpy, one core
 #             ./bench/run.sh md5                 many streams' MD5 side by side, all cores
 #             ./bench/run.sh policy              what a decision by policies costs
+#             ./bench/run.sh select              queries of S3 Select beside a search for line ends
 #             ./bench/run.sh load --endpoint URL ... drives any S3 endpoint
 # What they measure and their options: bench/README.md
 set -euo pipefail
 cd "$(dirname "$0")"
 
-usage() { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 # build FOLDER: a quiet Release build, whose output is shown only when it fails. Results go to stdout alone.
 build() {
@@ -32,7 +33,7 @@ case "${1:-}" in
         build Micro
         one_core dotnet Micro/bin/Release/net10.0/ObjectStore.Bench.Micro.dll "$@"
         ;;
-    md5 | policy)
+    md5 | policy | select)
         build Micro
         exec dotnet Micro/bin/Release/net10.0/ObjectStore.Bench.Micro.dll "$@"
         ;;

@@ -88,6 +88,7 @@ public enum SelectErrorCode
     TruncatedInput,
     UnrecognizedFormatException,
     UnsupportedFunction,
+    UnsupportedRangeHeader,
     UnsupportedScanRangeInput,
     UnsupportedSqlOperation,
     UnsupportedSqlStructure,

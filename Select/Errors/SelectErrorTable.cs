@@ -98,6 +98,7 @@ public static class SelectErrorTable
         new(TruncatedInput, 400, "The object ends before its compressed content does."),
         new(UnrecognizedFormatException, 400, "The format of the object was not recognised."),
         new(UnsupportedFunction, 400, "The SQL expression has a function that is not supported."),
+        new(UnsupportedRangeHeader, 400, "The Range header is not supported for this operation. Remove it and try again."),
         new(UnsupportedScanRangeInput, 400, "A ScanRange is supported only for CSV and JSON LINES without compression and without quoted record delimiters."),
         new(UnsupportedSqlOperation, 400, "The SQL expression has an operation that is not supported."),
         new(UnsupportedSqlStructure, 400, "The SQL expression has a structure that is not supported."),

@@ -1,12 +1,14 @@
 using ObjectStore.Bench.Micro.Digests;
 using ObjectStore.Bench.Micro.Erasure;
 using ObjectStore.Bench.Micro.Policies;
+using ObjectStore.Bench.Micro.Select;
 
 return args switch
 {
     ["erasure", .. var options] => ErasureCommand.Run(options),
     ["md5"] => await Md5Command.RunAsync(),
     ["policy"] => PolicyCommand.Run(),
+    ["select"] => await SelectCommand.RunAsync(),
     _ => Usage(),
 };
 
@@ -15,5 +17,6 @@ static int Usage()
     Console.Error.WriteLine("usage: erasure [--json] [--block-size BYTES] [--stride-gap BYTES] [--rounds N] [--round-ms MS] [--kernel NAME] [--scheme K+M]");
     Console.Error.WriteLine("       md5");
     Console.Error.WriteLine("       policy");
+    Console.Error.WriteLine("       select");
     return 2;
 }

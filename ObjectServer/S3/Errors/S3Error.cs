@@ -5,6 +5,11 @@ namespace ObjectStore.Server.S3.Errors;
 /// <param name="Fields">Further elements of the error's XML, such as BucketName or ArgumentName, in order.</param>
 internal sealed record S3Error(S3ErrorCode Code, string? Message = null, params (string Name, string? Value)[] Fields)
 {
+    /// <summary>What it is on the wire where that is none of the one table's: errors of queries, which have their own.</summary>
+    public S3ErrorRow? Special { get; init; }
+
+    public S3ErrorRow Row => Special ?? S3ErrorTable.Row(Code);
+
     public static implicit operator S3Error(S3ErrorCode code) => new(code);
 }
 

@@ -26,7 +26,7 @@ internal static class S3ErrorResponse
     public static async ValueTask SendAsync(
         IS3Response response, S3Error error, bool isHead, string? resource, string requestId, string hostId, CancellationToken ct)
     {
-        var row = S3ErrorTable.Row(error.Code);
+        var row = error.Row;
         response.StatusCode = row.Status;
         response.Error = error.Code;
         // Where the body ended for the server may not be where it ended for the client: what it sends next could be taken for another request.

@@ -8,7 +8,7 @@ internal sealed record S3ErrorRow(S3ErrorCode Code, int Status, string Text)
     private const string Kms = "KMS";
 
     /// <summary>The code as clients see it: errors of the key manager have a dot that no name in C# can have.</summary>
-    public string Name { get; } = Code.ToString() is var name && name.StartsWith(Kms, StringComparison.Ordinal) ? $"{Kms}.{name[Kms.Length..]}" : Code.ToString();
+    public string Name { get; init; } = Code.ToString() is var name && name.StartsWith(Kms, StringComparison.Ordinal) ? $"{Kms}.{name[Kms.Length..]}" : Code.ToString();
 }
 
 /// <summary>The one table of errors: code, HTTP status and text.</summary>

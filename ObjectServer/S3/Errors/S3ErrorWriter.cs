@@ -20,7 +20,7 @@ internal static class S3ErrorWriter
     /// <summary>The Error element alone, for an error that follows bytes already sent (CompleteMultipartUpload's 200).</summary>
     public static void WriteElement(IBufferWriter<byte> output, S3Error error, string? resource, string requestId, string hostId)
     {
-        var row = S3ErrorTable.Row(error.Code);
+        var row = error.Row;
         output.Write("<Error>"u8);
         Field(output, "Code", row.Name);
         Field(output, "Message", error.Message ?? row.Text);

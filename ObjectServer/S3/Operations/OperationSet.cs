@@ -73,6 +73,7 @@ internal static class OperationSet
         new GetObject(services.Reader, options),
         new HeadObject(services.Reader, options),
         new GetObjectAttributes(services.Reader, options),
+        new SelectObjectContent(services.Reader, options),
         new DeleteObject(services.Deleter),
         new DeleteObjects(services.Deleter),
         new CopyObject(services.Copier, options),

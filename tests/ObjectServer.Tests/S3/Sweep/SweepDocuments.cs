@@ -39,6 +39,9 @@ internal static class SweepDocuments
         PutBucketNotification or PutBucketNotificationConfiguration => $"<NotificationConfiguration {Namespace}/>",
         PutBucketRequestPayment => $"<RequestPaymentConfiguration {Namespace}><Payer>BucketOwner</Payer></RequestPaymentConfiguration>",
         PutObjectLockConfiguration => $"<ObjectLockConfiguration {Namespace}><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>",
+        SelectObjectContent =>
+            $"<SelectObjectContentRequest {Namespace}><Expression>SELECT * FROM S3Object</Expression><ExpressionType>SQL</ExpressionType>"
+            + "<InputSerialization><CSV/></InputSerialization><OutputSerialization><CSV/></OutputSerialization></SelectObjectContentRequest>",
         PutObjectLegalHold => $"<LegalHold {Namespace}><Status>OFF</Status></LegalHold>",
         PutObjectRetention =>
             $"<Retention {Namespace}><Mode>GOVERNANCE</Mode><RetainUntilDate>{DateTime.UtcNow.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}</RetainUntilDate></Retention>",
