@@ -53,9 +53,9 @@ public sealed class SelectQuery
     public async Task RunAsync(ISelectSource source, PipeWriter output, TimeProvider time, CancellationToken ct)
     {
         var events = new EventStreamWriter(output);
+        await using var run = new Run(this, source, events, time);
         try
         {
-            await using var run = new Run(this, source, events, time);
             await run.ExecuteAsync(ct).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not SelectException || events.HasBegun)
@@ -63,6 +63,7 @@ public sealed class SelectQuery
             var error = Explain(e);
             if (error is null) throw;
             if (!events.HasBegun) throw new SelectException(error.Code, error.Message, e);
+            run.WritePending();
             events.WriteError(error.Code.ToString(), error.Message);
             await events.FlushAsync(ct).ConfigureAwait(false);
         }
@@ -135,6 +136,13 @@ public sealed class SelectQuery
             await ScanAsync(reader, bound, columns, end, ct).ConfigureAwait(false);
             if (bound.Aggregates.Count > 0 && _query._statement.Limit != 0) Write(bound, columns);
             await FinishAsync(ct).ConfigureAwait(false);
+        }
+
+        /// <summary>The whole records that a query has found before it failed.</summary>
+        public void WritePending()
+        {
+            _writer.DropOpen();
+            _events.WriteRecords(_writer.Written);
         }
 
         public async ValueTask DisposeAsync()

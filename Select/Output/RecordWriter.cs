@@ -12,6 +12,7 @@ internal abstract class RecordWriter : IDisposable
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(128 * 1024);
     private int _recordStart;
+    private bool _isOpen;
 
     /// <summary>Bytes of whole records.</summary>
     public int LengthBytes { get; private set; }
@@ -19,7 +20,11 @@ internal abstract class RecordWriter : IDisposable
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, LengthBytes);
 
     /// <summary>Columns are asked for in their order, between <see cref="Begin"/> and <see cref="End"/>.</summary>
-    public virtual void Begin() => _recordStart = LengthBytes;
+    public virtual void Begin()
+    {
+        _recordStart = LengthBytes;
+        _isOpen = true;
+    }
 
     public abstract void Write(ColumnName name, in Value value);
 
@@ -27,6 +32,14 @@ internal abstract class RecordWriter : IDisposable
     public virtual void End()
     {
         if (LengthBytes - _recordStart > MaxRecordBytes) throw new SelectException(SelectErrorCode.OverMaxRecordSize);
+        _isOpen = false;
+    }
+
+    /// <summary>Takes back what is written of a record that could not be ended.</summary>
+    public void DropOpen()
+    {
+        if (_isOpen) LengthBytes = _recordStart;
+        _isOpen = false;
     }
 
     /// <summary>Writes a record of CSV as it is, if it would be written just so; it has no quotes.</summary>

@@ -77,7 +77,7 @@ public sealed class StreamTests
     {
         var csv = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 50_000).Select(n => Harness.Number(n) + "\n")) + "oops\n");
         var messages = Harness.Run(Request("SELECT CAST(_1 AS INT) FROM S3Object"), csv);
-        messages[0].Type.ShouldBe("Records");
+        string.Concat(messages.Where(message => message.Type == "Records").Select(message => message.Text)).ShouldBe(Encoding.ASCII.GetString(csv)[..^5]);
         messages[^1].Headers.ShouldBe(new Dictionary<string, string>
         {
             [":message-type"] = "error", [":error-code"] = "CastFailed", [":error-message"] = "The text 'oops' could not be converted to INT.",
