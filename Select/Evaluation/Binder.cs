@@ -75,7 +75,7 @@ internal sealed class Binder
             LogicalExpression logical => new LogicalNode(logical.IsAnd, BindAll(logical.Operands)),
             BetweenExpression between => new BetweenNode(Bind(between.Operand), Bind(between.Low), Bind(between.High), between.IsNegated),
             InExpression within => new InNode(Bind(within.Operand), BindAll(within.Items), within.IsNegated),
-            LikeExpression like => new LikeNode(Bind(like.Operand), Bind(like.Pattern), like.Escape is null ? null : Bind(like.Escape), like.IsNegated),
+            LikeExpression like => new LikeNode(Bind(like.Operand), BindPattern(like.Pattern), like.Escape is null ? null : Bind(like.Escape), like.IsNegated),
             IsExpression test => new IsNode(Bind(test.Operand), test.IsMissing, test.IsNegated),
             CaseExpression choice => BindCase(choice),
             CastExpression cast => new CastNode(cast.Type, Bind(cast.Operand)),
@@ -89,6 +89,11 @@ internal sealed class Binder
         _depth--;
         return node;
     }
+
+    // "_3" is a column, but more likely a pattern than its content.
+    private Node BindPattern(Expression pattern) => pattern is PathExpression { Steps: [{ IsExact: true, Name: { } name }] } && !_shape.HasNames
+        ? new ConstantNode(Value.OfText(name))
+        : Bind(pattern);
 
     private Node[] BindAll(IReadOnlyList<Expression> expressions) => [.. expressions.Select(Bind)];
 

@@ -72,6 +72,7 @@ public sealed class EvaluatorTests
     [InlineData("'a!b' LIKE 'a!!b' ESCAPE '!'", "true")]
     [InlineData("'abc' NOT LIKE 'x%'", "true")]
     [InlineData("NULL LIKE 'x'", "\"\"")]
+    [InlineData("'13' LIKE \"_3\"", "true")]
     [InlineData("CASE WHEN _1 = 7 THEN 'seven' ELSE 'other' END", "seven")]
     [InlineData("CASE _1 WHEN 6 THEN 'six' WHEN 7 THEN 'seven' END", "seven")]
     [InlineData("CASE WHEN NULL THEN 1 END IS NULL", "true")]
