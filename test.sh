@@ -8,6 +8,7 @@ source "$here/build/packages.sh"
 need_dotnet || exit 1
 need_rocksdb || exit 1
 need libzstd1 awscli s3cmd python3-boto3 rclone curl python3-grpcio chromium systemd || exit 1
+need_rabbitmq || exit 1
 need_chart_renderer || exit 1
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 dotnet build ObjectStore.sln -c Release -v quiet -clp:NoSummary || exit 1

@@ -31,6 +31,20 @@ need_rocksdb() {
     need "$name"
 }
 
+# Only the programs, which tests start by themselves: Debian's package would start a broker, now and with every boot.
+need_rabbitmq() {
+    [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] && command -v epmd >/dev/null && return 0
+    local root=() policy=/usr/sbin/policy-rc.d made=0 status=0
+    [ "$(id -u)" -eq 0 ] || root=(sudo)
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee "$policy" >/dev/null && "${root[@]}" chmod 755 "$policy" && made=1
+    fi
+    need rabbitmq-server || status=1
+    [ "$made" -eq 0 ] || "${root[@]}" rm -f "$policy"
+    if [ -d /run/systemd/system ]; then "${root[@]}" systemctl disable --quiet rabbitmq-server epmd.socket epmd.service 2>/dev/null || true; fi
+    return "$status"
+}
+
 need_dotnet() {
     command -v dotnet >/dev/null || { echo "The .NET 10 SDK is missing: see https://dotnet.microsoft.com/download" >&2; return 1; }
 }
