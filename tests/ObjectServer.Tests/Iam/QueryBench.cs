@@ -14,6 +14,11 @@ internal sealed class QueryBench(IdentityBench identities)
 
     public bool AnyAudience { get; init; }
 
+    public TopicActions? Topics { get; init; }
+
+    public async Task<QueryReply> SnsAsync(Principal principal, string action, params (string Name, string Value)[] parameters) =>
+        await CallAsync(principal, QueryService.SnsVersion, action, parameters);
+
     public async Task<QueryReply> CallAsync(Principal principal, string action, params (string Name, string Value)[] parameters) =>
         await CallAsync(principal, QueryService.IamVersion, action, parameters);
 
@@ -33,7 +38,7 @@ internal sealed class QueryBench(IdentityBench identities)
         {
             Request = request, Identities = identities.Service, Principal = principal, Credential = credential, SessionToken = token, RequestId = "REQUEST", Time = identities.Time.Now,
         };
-        var answer = await (_service ??= new QueryService(identities.Service, Verifier(AnyAudience))).RunAsync(call, default);
+        var answer = await (_service ??= new QueryService(identities.Service, Verifier(AnyAudience), Topics)).RunAsync(call, default);
         return new QueryReply(answer.Error?.Status ?? 200, answer.Error?.Code, XDocument.Parse(Encoding.UTF8.GetString(QueryAnswers.Write(answer, request, "REQUEST").Span)));
     }
 
