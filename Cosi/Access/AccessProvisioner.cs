@@ -35,7 +35,7 @@ internal sealed class AccessProvisioner(
         // 2.
         foreach (var bucket in access.Buckets)
         {
-            if (!await s3.BucketExistsAsync(bucket.BucketId, ct)) return new Refusal(RefusalReason.NotFound, $"There is no bucket {bucket.BucketId}.");
+            if (await FindProblemAsync(bucket.BucketId, ct) is { } missing) return missing;
         }
 
         try
@@ -76,6 +76,20 @@ internal sealed class AccessProvisioner(
         return default(Done);
     }
 
+    /// <summary>Null if there is such a bucket, and access to it is the driver's to give.</summary>
+    private async Task<Refusal?> FindProblemAsync(string bucket, CancellationToken ct)
+    {
+        try
+        {
+            return await s3.BucketExistsAsync(bucket, ct) ? null : new Refusal(RefusalReason.NotFound, $"There is no bucket {bucket}.");
+        }
+        catch (ClientException denied) when (denied.Code == "AccessDenied")
+        {
+            return new Refusal(RefusalReason.PermissionDenied, $"Bucket {bucket} belongs to another account than the driver's user, or that user may not see it (s3:ListBucket). "
+                + "No access to it can be given.");
+        }
+    }
+
     /// <summary>Makes the user or role, or finds the one that is there.</summary>
     /// <returns>Null if it is what is asked for.</returns>
     private async Task<Refusal?> EnsureAsync(AccessSpec access, IamHolder holder, ApiVersion version, CancellationToken ct)
@@ -84,6 +98,8 @@ internal sealed class AccessProvisioner(
         if (await iam.FindAsync(other, ct) is { } known && known.Path == AccessNaming.PathOf(driver)) return Incompatible(version, access, "with another authentication type");
         var found = await iam.FindAsync(holder, ct) ?? await CreateAsync(access, holder, ct);
         if (found is null) return new Refusal(RefusalReason.Aborted, $"The account {access.Id} is being made or removed by another call. Repeat the call.");
+        // IAM finds names without regard to case, and these are others.
+        if (found.Holder.Name != access.Id) return Incompatible(version, access, $"as {found.Holder.Name}");
         if (found.Path != AccessNaming.PathOf(driver) || found.Tags.GetValueOrDefault(AccessNaming.DriverTag) != driver)
             return Incompatible(version, access, "by something else than this driver");
         return found.Tags.GetValueOrDefault(AccessNaming.RequestTag) == access.Fingerprint ? null : Incompatible(version, access, "for other buckets, modes or parameters");

@@ -15,7 +15,8 @@ internal sealed class AccessRemover(IamClient iam, string driver, IStepObserver 
         var removed = false;
         foreach (var holder in (IamHolder[])[IamHolder.User(account), IamHolder.Role(account)])
         {
-            if (await iam.FindAsync(holder, ct) is not { } found) continue;
+            // IAM finds names without regard to case; one that differs in it is another's.
+            if (await iam.FindAsync(holder, ct) is not { } found || found.Holder.Name != account) continue;
             if (IsOwn(found)) removed |= await RemoveAsync(call, holder, ct);
             // Sidecars pass on what other vendors' drivers granted, too.
             else incidents.Happened("revoke_of_others", $"A revoke of account {account} is not carried out: {found.Arn} is not this driver's.");

@@ -35,7 +35,9 @@ internal static class Quantity
         if (text.Length < 2) return false;
         var unit = Array.Find(TimeUnits, unit => unit.Unit == text[^1]);
         if (unit.Seconds == 0 || !int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return false;
-        duration = TimeSpan.FromSeconds((double)number * unit.Seconds);
+        var seconds = number * unit.Seconds;
+        if (seconds > TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerSecond) return false;
+        duration = TimeSpan.FromTicks(seconds * TimeSpan.TicksPerSecond);
         return true;
     }
 

@@ -103,6 +103,49 @@ public sealed class GrantTests(StoreFixture store) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Names_that_differ_in_case_only_are_not_taken_for_one_another()
+    {
+        // IAM tells names of users apart without regard to case.
+        var loud = _account.ToUpperInvariant();
+        var (key, secret) = await _driver.GrantedAsync(_bucket, _account);
+        var request = Grant2(loud, (_bucket, ReadWrite, ReadWrite, Any));
+        var refused = await _driver.RefusedAsync(GrpcStatusCode.AlreadyExists, TestDriver.V2 + Grant, request);
+        refused.ShouldNotContain(secret);
+        await _driver.CallAsync<V2.DriverRevokeBucketAccessResponse>(TestDriver.V2 + Revoke, Revoke2(loud));
+        using var s3 = store.NewS3(key, secret);
+        (await CodeAsync(() => s3.ListObjectsV2Async(new() { BucketName = _bucket }))).ShouldBe("ok");
+    }
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData(".")]
+    [InlineData("/")]
+    [InlineData("a/b")]
+    [InlineData("-/admin")]
+    [InlineData("UPPER")]
+    [InlineData("under_score")]
+    public async Task What_cannot_be_a_bucket_is_none(string bucket)
+    {
+        await _driver.RefusedAsync(GrpcStatusCode.NotFound, TestDriver.V1 + Grant, Grant1(bucket, _account));
+        await _driver.RefusedAsync(GrpcStatusCode.NotFound, TestDriver.V2 + Grant, Grant2(_account, (bucket, ReadWrite, Any, Any)));
+        // As the beginning of an object's path.
+        await _driver.RefusedAsync(GrpcStatusCode.NotFound, TestDriver.V1 + Grant, Grant1($"{_bucket}/..", _account));
+        await store.Objects.PutObjectAsync(new() { BucketName = _bucket, Key = "k", ContentBody = "x" });
+        await _driver.RefusedAsync(GrpcStatusCode.NotFound, TestDriver.V1 + Grant, Grant1($"{_bucket}/k", _account));
+        (await store.RemainsOfAsync(_account)).ShouldBe("");
+    }
+
+    [Fact]
+    public async Task A_bucket_of_another_account_is_refused_and_leaves_nothing()
+    {
+        var theirs = StoreFixture.NewName("bucket-");
+        using (var owner = await store.OtherAccountAsync()) await owner.PutBucketAsync(theirs);
+        // The root of the operator's account may see it all the same; a user of it may not.
+        (await _driver.RefusedAsync(GrpcStatusCode.PermissionDenied, TestDriver.V1 + Grant, Grant1(theirs, _account))).ShouldContain(theirs);
+        (await store.RemainsOfAsync(_account)).ShouldBe("");
+    }
+
+    [Fact]
     public async Task An_access_that_is_there_as_another_is_refused_as_each_version_bears_it()
     {
         await _driver.GrantedAsync(_bucket, _account, ("accessMode", "read-only"));

@@ -46,6 +46,16 @@ public sealed class StoreFixture : IAsyncLifetime
         ServiceURL = Server.Endpoint.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1", MaxErrorRetry = 0,
     });
 
+    /// <summary>The root of a new account beside the driver's.</summary>
+    public async Task<IAmazonS3> OtherAccountAsync()
+    {
+        var account = await Admin.SendAsync(HttpMethod.Post, "accounts", new NewAccountDocument { Name = NewName("account-") },
+            AdminJson.Default.NewAccountDocument, AdminJson.Default.AccountDocument, default);
+        var key = await Admin.SendAsync(HttpMethod.Post, $"accounts/{account.Id}/keys", new NewRootKeyDocument(),
+            AdminJson.Default.NewRootKeyDocument, AdminJson.Default.RootKeyDocument, default);
+        return NewS3(key.AccessKeyId, key.SecretAccessKey!);
+    }
+
     public async Task DisposeAsync()
     {
         Objects?.Dispose();

@@ -54,5 +54,7 @@ public sealed class QuantityTests
     [InlineData("-1h")]
     [InlineData("1w")]
     [InlineData("99999999999d")]
+    [InlineData("2147483647d")]
+    [InlineData("10675200d")]
     public void What_is_no_time_is_not_taken(string text) => Quantity.TryParseDuration(text, out _).ShouldBeFalse();
 }
