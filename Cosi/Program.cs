@@ -4,7 +4,13 @@ using ObjectStore.Cosi.Composition;
 using ObjectStore.Cosi.Configuration;
 
 // Exit codes: 0 served and stopped as asked, 1 could not start, 2 the command line or a setting is wrong.
-var command = CommandLine.Read(args, Environment.GetEnvironmentVariable);
+var rotate = args is [RotateCommand.Verb, ..] ? RotateCommand.Read(args) : null;
+if (args is [RotateCommand.Verb, ..] && rotate is null)
+{
+    Console.Error.Write(RotateCommand.Usage);
+    return 2;
+}
+var command = CommandLine.Read(rotate?.Options ?? args, Environment.GetEnvironmentVariable);
 if (command.WantsHelp)
 {
     Console.Out.Write(CommandLine.HelpText());
@@ -39,6 +45,11 @@ using var loggers = LoggerFactory.Create(logging =>
 });
 try
 {
+    if (rotate is var (account, grace, _))
+    {
+        var logger = loggers.CreateLogger("ObjectStore.Cosi");
+        return await RotateCommand.RunAsync(account, grace, options, Environment.GetEnvironmentVariable, logger, Console.Out, Console.Error, TimeProvider.System, CancellationToken.None);
+    }
     await DriverProcess.RunAsync(options, Environment.GetEnvironmentVariable, loggers, TimeProvider.System);
     return 0;
 }

@@ -21,6 +21,7 @@ internal static class AccessNaming
     public const string AccountTag = "objectstore.cosi/account";
     public const string RequestTag = "objectstore.cosi/request";
     public const string BucketsTag = "objectstore.cosi/buckets";
+    public const string LifetimeTag = "objectstore.cosi/lifetime";
     public const string ClusterTag = "objectstore.cosi/cluster";
 
     /// <summary>Where all accounts of a driver are: what is elsewhere is never touched.</summary>

@@ -1,6 +1,7 @@
 using ObjectStore.Client;
 using ObjectStore.Client.Iam;
 using ObjectStore.Client.S3;
+using ObjectStore.Cosi.Parameters;
 using ObjectStore.Cosi.Steps;
 
 namespace ObjectStore.Cosi.Access;
@@ -136,6 +137,8 @@ internal sealed class AccessProvisioner(
             // For people: the policy has all of them.
             [AccessNaming.BucketsTag] = Cut(buckets),
         };
+        // So that a rotation, which knows no class, gives the next key the same.
+        if (access.Parameters.Lifetime is { } lifetime) tags[AccessNaming.LifetimeTag] = Quantity.Format(lifetime);
         if (clusterId is not null) tags[AccessNaming.ClusterTag] = clusterId;
         return tags;
     }

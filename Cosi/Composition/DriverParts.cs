@@ -6,6 +6,7 @@ using ObjectStore.Client.S3;
 using ObjectStore.Cosi.Access;
 using ObjectStore.Cosi.Buckets;
 using ObjectStore.Cosi.Configuration;
+using ObjectStore.Cosi.Kubernetes;
 using ObjectStore.Cosi.Steps;
 
 namespace ObjectStore.Cosi.Composition;
@@ -15,8 +16,8 @@ internal sealed class DriverParts : IDisposable
 {
     private readonly Connection _connection;
 
-    private DriverParts(Connection connection, IBucketProvisioner buckets, IAccessProvisioner access, OrphanSweep? sweep) =>
-        (_connection, Buckets, Access, Sweep) = (connection, buckets, access, sweep);
+    private DriverParts(Connection connection, IBucketProvisioner buckets, IAccessProvisioner access, OrphanSweep? sweep, KeyRotation rotation) =>
+        (_connection, Buckets, Access, Sweep, Rotation) = (connection, buckets, access, sweep, rotation);
 
     public IBucketProvisioner Buckets { get; }
 
@@ -25,12 +26,17 @@ internal sealed class DriverParts : IDisposable
     /// <summary>Null outside a cluster.</summary>
     public OrphanSweep? Sweep { get; }
 
-    /// <param name="cluster">Null outside of one.</param>
+    public KeyRotation Rotation { get; }
+
+    /// <param name="kubernetes">Null outside a cluster.</param>
+    /// <param name="clusterId">What the cluster is known by; with <paramref name="kubernetes"/>.</param>
     /// <exception cref="IOException">The file of authorities cannot be used.</exception>
     public static DriverParts Create(
-        DriverOptions options, IAccessCluster? cluster, IStepObserver steps, IIncidentObserver incidents, ILogger logger, TimeProvider time, Random random)
+        DriverOptions options, KubernetesClient? kubernetes, string? clusterId, IStepObserver steps, IIncidentObserver incidents, ILogger logger,
+        TimeProvider time, Random random)
     {
         var connection = Connect(options, time, random);
+        var cluster = kubernetes is null ? null : new BucketAccesses(kubernetes, clusterId!);
         var credentials = new Credentials(options.AccessKey, options.SecretKey.Reveal());
         var (s3, iam, admin) = (new S3Client(connection, credentials), new IamClient(connection, credentials), new AdminClient(connection, credentials));
         var keys = new AccountKeys(admin);
@@ -38,7 +44,8 @@ internal sealed class DriverParts : IDisposable
         var access = new AccessProvisioner(
             iam, keys, s3, new AccessResolver(iam, options.OidcIssuer, options.OidcAudience, cluster), remover, options.DriverName, cluster?.Id, steps, incidents);
         var sweep = cluster is null ? null : new OrphanSweep(iam, remover, cluster, options.DriverName, options.SweepAge, incidents, time);
-        return new DriverParts(connection, new BucketProvisioner(s3, admin, options, steps, logger), access, sweep);
+        return new DriverParts(connection, new BucketProvisioner(s3, admin, options, steps, logger), access, sweep,
+            new KeyRotation(iam, keys, options.DriverName, cluster, kubernetes is null ? null : new AccessSecrets(kubernetes)));
     }
 
     public void Dispose() => _connection.Dispose();

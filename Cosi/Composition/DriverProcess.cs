@@ -27,8 +27,7 @@ internal static class DriverProcess
         var steps = KillAfterSteps.Wrap(environment(KillAfterSteps.Variable), metrics);
         var pod = KubernetesOptions.OfPod(environment);
         using var kubernetes = pod is null ? null : new KubernetesClient(pod);
-        var cluster = kubernetes is null ? null : new BucketAccesses(kubernetes, pod!.ClusterId);
-        using var parts = DriverParts.Create(options, cluster, steps, metrics, logger, time, Random.Shared);
+        using var parts = DriverParts.Create(options, kubernetes, pod?.ClusterId, steps, metrics, logger, time, Random.Shared);
         using var sweeping = new CancellationTokenSource();
         var sweep = parts.Sweep is not null && options.SweepInterval is { } interval ? parts.Sweep.RunForeverAsync(interval, sweeping.Token) : Task.CompletedTask;
         await using (var driver = await CosiDriver.StartAsync(options, parts.Buckets, parts.Access, metrics, loggers, time, CancellationToken.None))

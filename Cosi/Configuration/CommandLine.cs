@@ -28,7 +28,7 @@ internal sealed record CommandLine(bool WantsHelp, bool WantsVersion, IReadOnlyD
 
     public static string HelpText()
     {
-        var help = new StringBuilder("Usage: objectstore-cosi [options]\n\nThe COSI driver of ObjectStore: buckets and credentials for Kubernetes, v1alpha1 and v1alpha2.\n\n");
+        var help = new StringBuilder("Usage: objectstore-cosi [options]\n       objectstore-cosi rotate ACCOUNT [GRACE] [options]\n\nThe COSI driver of ObjectStore: buckets and credentials for Kubernetes, v1alpha1 and v1alpha2.\n\n");
         foreach (var setting in Setting.All)
         {
             if (setting.Name is not null) help.Append($"  {$"--{setting.Name} {setting.Argument}",-32} {setting.Help}\n");

@@ -6,6 +6,7 @@ using ObjectStore.Cosi.Access;
 using ObjectStore.Cosi.Composition;
 using ObjectStore.Cosi.Configuration;
 using ObjectStore.Cosi.Diagnostics;
+using ObjectStore.Cosi.Kubernetes;
 using ObjectStore.Cosi.Steps;
 using ObjectStore.Grpc;
 using ObjectStore.Harness;
@@ -25,6 +26,8 @@ internal sealed class TestDriver : IAsyncDisposable
 
     public OrphanSweep? Sweep => _parts!.Sweep;
 
+    public KeyRotation Rotation => _parts!.Rotation;
+
     public GrpcClient Client { get; private set; } = null!;
 
     public CosiMetrics Metrics { get; private set; } = null!;
@@ -34,12 +37,12 @@ internal sealed class TestDriver : IAsyncDisposable
     public DriverOptions Options { get; private set; } = null!;
 
     public static Task<TestDriver> StartAsync(StoreFixture store, IStepObserver? steps = null, Func<DriverOptions, DriverOptions>? change = null, TimeProvider? time = null,
-        IAccessCluster? cluster = null) =>
-        StartAsync(store.Server.Endpoint, steps, change, time, cluster);
+        KubernetesClient? kubernetes = null, string? clusterId = null) =>
+        StartAsync(store.Server.Endpoint, steps, change, time, kubernetes, clusterId);
 
     /// <param name="time">By which deadlines are kept.</param>
     public static async Task<TestDriver> StartAsync(Uri server, IStepObserver? steps = null, Func<DriverOptions, DriverOptions>? change = null, TimeProvider? time = null,
-        IAccessCluster? cluster = null)
+        KubernetesClient? kubernetes = null, string? clusterId = null)
     {
         var driver = new TestDriver();
         var options = new DriverOptions
@@ -60,7 +63,7 @@ internal sealed class TestDriver : IAsyncDisposable
         };
         driver.Options = change?.Invoke(options) ?? options;
         driver.Metrics = new CosiMetrics(NullLogger.Instance);
-        driver._parts = DriverParts.Create(driver.Options, cluster, steps ?? driver.Metrics, driver.Metrics, NullLogger.Instance, TimeProvider.System, Random.Shared);
+        driver._parts = DriverParts.Create(driver.Options, kubernetes, clusterId, steps ?? driver.Metrics, driver.Metrics, NullLogger.Instance, TimeProvider.System, Random.Shared);
         driver.Driver = await CosiDriver.StartAsync(
             driver.Options, driver._parts.Buckets, driver._parts.Access, driver.Metrics, NullLoggerFactory.Instance, time ?? TimeProvider.System, CancellationToken.None);
         driver.Client = new GrpcClient(driver.SocketPath);
