@@ -1,9 +1,13 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Amazon.S3;
+using Amazon.S3.Model;
+using ObjectStore.Deploy.Tests.Chart;
 using ObjectStore.Harness;
 
 namespace ObjectStore.Deploy.Tests;
 
-public sealed class DriverSetupTests
+public sealed partial class DriverSetupTests
 {
     [Fact]
     public async Task A_user_for_the_driver_is_made_once_and_found_again()
@@ -18,7 +22,10 @@ public sealed class DriverSetupTests
 
         using var s3 = new AmazonS3Client(accessKey, secretKey, new AmazonS3Config { ServiceURL = server.Endpoint.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
         await s3.PutBucketAsync("of-a-claim");
-        (await s3.ListBucketsAsync()).Buckets.Select(bucket => bucket.BucketName).ShouldBe(["of-a-claim"]);
+        (await s3.ListObjectsV2Async(new ListObjectsV2Request { BucketName = "of-a-claim" })).KeyCount.ShouldBe(0);
+        // It makes buckets for others, and has no business with what is in them.
+        (await Should.ThrowAsync<AmazonS3Exception>(s3.PutObjectAsync(new PutObjectRequest { BucketName = "of-a-claim", Key = "a", ContentBody = "b" }))).ErrorCode.ShouldBe("AccessDenied");
+        (await Should.ThrowAsync<AmazonS3Exception>(s3.GetObjectAsync("of-a-claim", "a"))).ErrorCode.ShouldBe("AccessDenied");
     }
 
     [Fact]
@@ -49,6 +56,27 @@ public sealed class DriverSetupTests
         Directory.GetFiles(directory["keys"]).ShouldBeEmpty();
     }
 
+    [Fact]
+    public void The_policy_of_the_driver_allows_what_its_page_says_that_it_needs_and_the_server_knows_of_it()
+    {
+        var page = Repository.Read("docs/COSI.md");
+        var begin = page.IndexOf("## What the driver's keys must be allowed", StringComparison.Ordinal);
+        begin.ShouldBeGreaterThan(0);
+        var end = page.IndexOf("\n## ", begin + 3, StringComparison.Ordinal);
+        var needed = Action().Matches(page[begin..(end < 0 ? page.Length : end)]).Select(match => match.Value).Distinct().ToArray();
+        needed.Length.ShouldBeGreaterThan(10);
+        var policy = JsonNode.Parse(Repository.Read("deploy/helm/objectstore/files/cosi-policy.json"))!;
+        var allowed = policy["Statement"].Objects().SelectMany(statement => statement["Action"].Strings()).ToArray();
+        needed.Where(action => !allowed.Contains(action)).ShouldBeEmpty();
+        allowed.Where(action => action.Contains('*', StringComparison.Ordinal)).ShouldBeEmpty();
+        allowed.ShouldNotContain(action => action == "s3:GetObject" || action == "s3:PutObject" || action == "s3:PutBucketPolicy");
+        var known = Repository.Read("ObjectServer/Admin/AdminAction.cs");
+        foreach (var action in allowed.Where(action => action.StartsWith("admin:", StringComparison.Ordinal))) known.ShouldContain($" {action["admin:".Length..]},");
+    }
+
     private static (string AccessKey, string SecretKey) Keys(string directory) =>
         (File.ReadAllText(Path.Combine(directory, "access-key")).Trim(), File.ReadAllText(Path.Combine(directory, "secret-key")).Trim());
+
+    [GeneratedRegex(@"\b(s3|iam|admin|sts):[A-Z][A-Za-z]+\*?")]
+    private static partial Regex Action();
 }

@@ -39,8 +39,10 @@ public sealed class SchemaTests
     [InlineData("""{"cosi":{"enabled":true,"server":{"url":"https://s3.example.com/path"}}}""", "cosi.server.url")]
     [InlineData("""{"cosi":{"enabled":true,"bucketClasses":[{"name":"a"}]}}""", "deletionPolicy")]
     [InlineData("""{"cosi":{"enabled":true,"bucketClasses":[{"name":"a","deletionPolicy":"Delete","parameters":{"quota":5}}]}}""", "parameters.quota")]
-    [InlineData("""{"cosi":{"enabled":true,"bucketAccessClasses":[{"name":"a","authenticationType":"IAM"}]}}""", "IAM of v1alpha1")]
-    [InlineData("""{"cosi":{"enabled":true,"bucketAccessClasses":[{"name":"a","authenticationType":"ServiceAccount"}]}}""", "are of v1alpha2")]
+    [InlineData("""{"cosi":{"enabled":true,"bucketAccessClasses":[{"name":"a","authenticationType":"IAM"}]}}""", "needs cosi.oidc.issuer")]
+    [InlineData("""{"cosi":{"enabled":true,"bucketAccessClasses":[{"name":"a","authenticationType":"ServiceAccount"}]}}""", "IAM in v1alpha1 and ServiceAccount in v1alpha2")]
+    [InlineData("""{"cosi":{"enabled":true,"bucketAccessClasses":[{"name":"a","authenticationType":"Key","multiBucketAccess":"MultipleBuckets"}]}}""", "are of v1alpha2")]
+    [InlineData("""{"cosi":{"enabled":true,"oidc":{"issuer":"http://kubernetes"}}}""", "cosi.oidc.issuer")]
     [InlineData("""{"cosi":{"enabled":true,"serviceAccount":{"create":false}}}""", "cosi.serviceAccount.name")]
     [InlineData("""{"cosi":{"enabled":true,"apiVersion":"v1alpha2","secretNamespaces":["a"],"sidecar":{"image":{"tag":"main"}}}}""", "cosi.secretNamespaces is for v1alpha1")]
     public async Task Values_that_cannot_work_are_refused(string values, string named) =>
