@@ -30,6 +30,7 @@ namespace ObjectStore.Client.Admin;
 [JsonSerializable(typeof(OwnedBucketDocument))]
 [JsonSerializable(typeof(BucketListDocument))]
 [JsonSerializable(typeof(BucketQuotaDocument))]
+[JsonSerializable(typeof(BucketStorageClassDocument))]
 [JsonSerializable(typeof(NewBucketQuotaDocument))]
 [JsonSerializable(typeof(TargetDocument))]
 [JsonSerializable(typeof(TargetListDocument))]

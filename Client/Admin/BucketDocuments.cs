@@ -60,3 +60,11 @@ public sealed record NewBucketQuotaDocument
 
     public long? MaxObjects { get; init; }
 }
+
+/// <summary>The storage class of objects whose writers name none.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record BucketStorageClassDocument
+{
+    /// <summary>STANDARD, or one that the server has.</summary>
+    public required string StorageClass { get; init; }
+}

@@ -32,6 +32,8 @@ internal enum AdminAction
     GetTarget,
     PutTarget,
     DeleteTarget,
+    GetBucketStorageClass,
+    SetBucketStorageClass,
 }
 
 /// <summary>The ARNs of what the admin API is about. All of it belongs to the operator's account.</summary>

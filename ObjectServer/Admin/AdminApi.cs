@@ -41,6 +41,7 @@ internal sealed class AdminApi
             .. new BucketCalls(identities, buckets).All,
             .. new BucketQuotaCalls(buckets).All,
             .. new TargetCalls(notifications, region).All,
+            .. new BucketStorageClassCalls(buckets).All,
         ];
     }
 

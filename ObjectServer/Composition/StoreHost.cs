@@ -238,11 +238,13 @@ internal sealed class StoreHost : IStore
         var ledger = new RedundancyLedger(metadata, time);
         var blobs = new BlobStore(set, new AlignedBufferPool(BufferBytes), codecs, ledger, BlobOptionsOf(options), time);
         parts.Add(blobs);
+        var classes = new StorageClassTable(options.StorageClasses);
         var engine = new ObjectEngine(metadata, blobs, new ObjectServiceOptions(), metadata.SessionNumber, new Md5Service(), time, Random.Shared)
         {
             HasRoom = new MetadataRoom(drives, metadata).HasRoom,
             Keys = new Keyring(keys),
-            Lifecycle = new LifecycleRuleCache(new LifecycleClock(options.LifecycleDay), SchemeClasses.Default),
+            Lifecycle = new LifecycleRuleCache(new LifecycleClock(options.LifecycleDay), classes),
+            Classes = classes,
         };
         var roster = new StoreRoster(set, registered, metadata);
         var repairer = new BlobRepairer(blobs);

@@ -1,5 +1,7 @@
 using System.Globalization;
+using ObjectStore.Erasure.Codec;
 using ObjectStore.Server.Notifications;
+using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3.Authorization;
 
 namespace ObjectStore.Server.Configuration;
@@ -36,12 +38,13 @@ internal sealed class OptionsReader
     {
         var address = ReadAddress();
         var drives = ReadDrives();
+        var parity = ReadParity(drives.Count);
         var (user, password, isDefault) = ReadCredentials(address);
         return new ServerOptions
         {
             Address = address,
             Drives = drives,
-            Parity = ReadParity(drives.Count),
+            Parity = parity,
             Region = ReadRegion(),
             Domains = ReadDomains(),
             Tls = ReadTls(),
@@ -59,6 +62,7 @@ internal sealed class OptionsReader
             AllowCustomerKeysWithoutTls = ReadSwitch(Settings.AllowSseCWithoutTls),
             DefaultObjectOwnership = ReadOwnership(),
             DefaultPublicAccessBlock = ReadPublicAccessBlock(),
+            StorageClasses = ReadStorageClasses(drives.Count, parity),
             LifecycleDay = ReadLifecycleDay(),
             Notifications = ReadNotifications(),
             LogLevel = ReadLogLevel(),
@@ -169,6 +173,33 @@ internal sealed class OptionsReader
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= 30) return TimeSpan.FromSeconds(seconds);
         _problems.Add($"--drive-deadline \"{text}\" must be a number of seconds from 1 to 30.");
         return TimeSpan.FromSeconds(1);
+    }
+
+    private Dictionary<string, Scheme> ReadStorageClasses(int drives, int parity)
+    {
+        var width = Math.Min(drives, DriveDefaults.MaxWidth);
+        // Half the parity, but never none where there is some: what is called reduced must still survive a drive.
+        var reduced = (parity + 1) / 2;
+        var classes = new Dictionary<string, Scheme>(StringComparer.Ordinal);
+        if (width > reduced) classes.Add(StorageClassTable.ReducedRedundancy, new Scheme(width - reduced, reduced));
+        foreach (var text in _sources.Many(Settings.StorageClasses) ?? [])
+        {
+            if (TryParseClass(text, out var name, out var scheme) && scheme.TotalShards <= drives) classes[name] = scheme;
+            else _problems.Add($"--storage-class \"{text}\" is not NAME=K+M with a name of capital letters, digits and '_' other than STANDARD, and at most as many shards as there are drives ({drives}).");
+        }
+        return classes;
+    }
+
+    private static bool TryParseClass(string text, out string name, out Scheme scheme)
+    {
+        scheme = default;
+        var (equals, plus) = (text.IndexOf('='), text.LastIndexOf('+'));
+        name = equals < 0 ? "" : text[..equals];
+        if (!StorageClassTable.IsName(name) || plus < equals) return false;
+        if (!int.TryParse(text.AsSpan(equals + 1, plus - equals - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var data) || data is < 1 or > MaxDrives) return false;
+        if (!int.TryParse(text.AsSpan(plus + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var parity) || parity > MaxDrives) return false;
+        scheme = new Scheme(data, parity);
+        return true;
     }
 
     private TimeSpan? ReadLifecycleDay()

@@ -64,6 +64,9 @@ internal sealed record ServerOptions
     /// <summary>What is blocked of public access to new buckets.</summary>
     public PublicAccessBlock DefaultPublicAccessBlock { get; init; } = PublicAccessBlock.All;
 
+    /// <summary>Storage classes with a scheme of their own.</summary>
+    public IReadOnlyDictionary<string, Scheme> StorageClasses { get; init; } = new Dictionary<string, Scheme>();
+
     /// <summary>How long a day of lifecycle rules lasts; null for those of the calendar. For tests only.</summary>
     public TimeSpan? LifecycleDay { get; init; }
 

@@ -41,6 +41,9 @@ internal static class Settings
         "default-object-ownership", "OWNERSHIP",
         "of new buckets: BucketOwnerEnforced (no ACLs), BucketOwnerPreferred or ObjectWriter (BucketOwnerEnforced)");
     public static readonly Setting DefaultPublicAccessBlock = new("default-public-access-block", "on|off", "whether new buckets block public access (on)");
+    public static readonly Setting StorageClasses = new(
+        "storage-class", "NAME=K+M...",
+        "further storage classes, or other schemes for those of AWS: NAME=2+1 stores in stripes of 2 shards of data and 1 of parity (REDUCED_REDUNDANCY has half the parity)", IsList: true);
     public static readonly Setting LifecycleDay = new(
         "lifecycle-day", "SECONDS", "for tests: a day of lifecycle rules lasts so long, 1 to 86400, and nothing is rounded to midnight (calendar days)");
     public static readonly Setting EventEndpoints = new(
@@ -56,6 +59,6 @@ internal static class Settings
     [
         Address, Drives, Parity, Region, Domain, TlsCertificate, TlsKey, SignatureV2, InsecureOidc, OperatorArnsWithoutAccount, ErasureKernel, IoMode,
         DriveDeadline, AllowUnprovenMetadata, DefaultObjectOwnership, DefaultPublicAccessBlock,
-        KmsKeyFile, AllowSseCWithoutTls, LifecycleDay, EventEndpoints, EventRetention, EventBacklog, LogLevel, Config, RootUser, RootPassword,
+        KmsKeyFile, AllowSseCWithoutTls, StorageClasses, LifecycleDay, EventEndpoints, EventRetention, EventBacklog, LogLevel, Config, RootUser, RootPassword,
     ];
 }

@@ -83,6 +83,9 @@ internal enum ObjectFault
 
     /// <summary>The bucket's state forbids the change: object lock needs versioning.</summary>
     InvalidBucketState,
+
+    /// <summary>There is no such storage class: <see cref="Failure.Message"/> names it.</summary>
+    InvalidStorageClass,
     QuotaExceeded,
 
     /// <summary>The bucket's journal cannot take the change's record, without which it must not happen.</summary>

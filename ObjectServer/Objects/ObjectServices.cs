@@ -28,10 +28,17 @@ internal sealed class ObjectServices
     /// <summary>Takes a session number durably and puts the services together.</summary>
     /// <exception cref="KvException">The store could not commit.</exception>
     public static async ValueTask<ObjectServices> OpenAsync(
-        IKeyValueStore store, IBlobStore blobs, ObjectServiceOptions options, TimeProvider time, Random random, CancellationToken ct, Keyring? keys = null)
+        IKeyValueStore store, IBlobStore blobs, ObjectServiceOptions options, TimeProvider time, Random random, CancellationToken ct, Keyring? keys = null,
+        StorageClassTable? classes = null)
     {
         var session = await SessionNumber.TakeAsync(store, ct);
-        return Create(new ObjectEngine(store, blobs, options, session, new Md5Service(), time, random) { Keys = keys ?? new Keyring(null) });
+        var table = classes ?? StorageClassTable.Default;
+        return Create(new ObjectEngine(store, blobs, options, session, new Md5Service(), time, random)
+        {
+            Keys = keys ?? new Keyring(null),
+            Classes = table,
+            Lifecycle = new LifecycleRuleCache(LifecycleClock.Calendar, table),
+        });
     }
 
     public static ObjectServices Create(ObjectEngine engine)

@@ -86,7 +86,7 @@ def write(path, endpoint, oidc, accounts):
     parser["fixtures"] = {"bucket prefix": f"s3t-{path.stem}-{{random}}-", "iam name prefix": "s3t-", "iam path prefix": "/s3t/"}
     for name in ("s3 main", "s3 alt", "s3 tenant", "iam"):
         parser[name] = {key: value for key, value in accounts[name].items() if key != "account_id"}
-    parser["s3 main"].update({"api_name": REGION, "lc_debug_interval": "5", "kms_keyid": "testkey-1", "kms_keyid2": "testkey-2"})
+    parser["s3 main"].update({"api_name": REGION, "lc_debug_interval": "5", "storage_classes": "LUKEWARM, FROZEN", "kms_keyid": "testkey-1", "kms_keyid2": "testkey-2"})
     parser["s3 tenant"]["tenant"] = "testx"
     # The first one's id is compared with what GetCallerIdentity says; the second one's stands in grants.
     for name, user_id in (("iam root", "account_id"), ("iam alt root", "user_id")):

@@ -113,7 +113,7 @@ random_key() { head -c 32 /dev/urandom | base64; }
 # What the suite takes for granted: ACLs, public buckets, old signatures, keys and a provider without TLS, and Ceph's ARNs of those without an account. Days of lifecycle are as long as configure.py says.
 settings=(--address 127.0.0.1:0 --drives "$work/drive{1...4}" --default-object-ownership ObjectWriter --default-public-access-block off
     --signature-v2 --insecure-oidc --operator-arns-without-account --kms-key-file "$work/keys.json" --allow-sse-c-without-tls
-    --lifecycle-day 5)
+    --lifecycle-day 5 --storage-class LUKEWARM=3+1 FROZEN=1+2)
 "$binary" serve "${settings[@]}" >"$work/server.log" 2>&1 &
 server=$!
 endpoint=

@@ -19,6 +19,9 @@ internal sealed record BucketInfo(string Name, ulong Id, string OwnerId, string 
     /// <summary>Opaque here; empty is the owner's default.</summary>
     public ReadOnlyMemory<byte> Acl { get; init; }
 
+    /// <summary>Of objects whose writers name none; null is STANDARD.</summary>
+    public string? StorageClass { get; init; }
+
     public DefaultRetention? DefaultRetention { get; init; }
 
     /// <summary>Null: objects whose writers ask for nothing are stored plain.</summary>

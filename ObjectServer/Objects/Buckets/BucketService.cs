@@ -106,6 +106,17 @@ internal sealed class BucketService(ObjectEngine engine)
         }, ct);
     }
 
+    /// <summary>Of objects whose writers name none, from now on; null is STANDARD. <see cref="ObjectFault.InvalidStorageClass"/> for a class that there is not.</summary>
+    public async ValueTask<Result<Done>> SetStorageClassAsync(string bucket, string? storageClass, CancellationToken ct)
+    {
+        if (storageClass is not null && !engine.Classes.Has(storageClass)) return new Failure(ObjectFault.InvalidStorageClass) { Message = storageClass };
+        return await UpdateAsync(bucket, record =>
+        {
+            record.StorageClass = storageClass is null or StorageClassTable.Standard ? "" : storageClass;
+            return null;
+        }, ct);
+    }
+
     /// <param name="acl">Opaque here; empty is the owner's default.</param>
     public ValueTask<Result<Done>> SetAclAsync(string bucket, ReadOnlyMemory<byte> acl, CancellationToken ct) =>
         UpdateAsync(bucket, record =>
@@ -248,6 +259,7 @@ internal sealed class BucketService(ObjectEngine engine)
     {
         ConfigVersion = record.ConfigVersion,
         Acl = record.Acl.Memory,
+        StorageClass = ObjectInfos.NullIfEmpty(record.StorageClass),
         Quota = BucketQuotas.QuotaOf(record),
         DefaultRetention = record.DefaultRetention is { } retention
             ? new DefaultRetention((RetentionMode)retention.Mode, (int)retention.Days, (int)retention.Years)

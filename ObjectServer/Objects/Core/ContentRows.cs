@@ -14,8 +14,13 @@ internal static class ContentRows
     /// <summary>Aim for one row; far below the limit of a value. Contents of many blobs take several rows.</summary>
     private const int TargetRowBytes = 48 * 1024;
 
+    /// <summary>The id that a content's key is derived from: sealed bytes may have been moved as they are.</summary>
+    public static ContentId SealedAs(ContentId id, ContentRecord record) => record.SealedAs.IsEmpty ? id : ContentId.FromField(record.SealedAs);
+
     /// <summary>Writes a content's rows, and the ledger's for shards that are not there.</summary>
-    public static void Put(IKvTransaction transaction, ContentId id, IReadOnlyList<BlobLayout> blobs, long lengthBytes, ContentOwner owner, Scheme wish, ulong nowTicks)
+    /// <param name="sealedAs">Of sealed bytes that were moved as they are.</param>
+    public static void Put(
+        IKvTransaction transaction, ContentId id, IReadOnlyList<BlobLayout> blobs, long lengthBytes, ContentOwner owner, Scheme wish, ulong nowTicks, ContentId sealedAs = default)
     {
         var chunks = Cut(blobs);
         for (var i = 0; i < chunks.Count; i++)
@@ -26,6 +31,7 @@ internal static class ContentRows
                 record.Length = (ulong)lengthBytes;
                 record.Owner = owner;
                 record.ChunkCount = (uint)chunks.Count;
+                if (!sealedAs.IsNone && sealedAs != id) record.SealedAs = ByteString.CopyFrom(sealedAs.ToBytes());
                 NoteWish(record, blobs, wish);
             }
             foreach (var blob in chunks[i]) AddBlob(record, blob);

@@ -125,6 +125,17 @@ internal sealed class KeyVersions
     /// <inheritdoc cref="BucketCounters.CountParts"/>
     public void CountParts(long bytes) => _counters.CountParts(bytes);
 
+    /// <summary>Puts a version's bytes elsewhere: <paramref name="changed"/> is the same version but for that. The old content loses a reference.</summary>
+    public async ValueTask SwapContentAsync(VersionRecord record, VersionRecord changed, MovedContent moved, CancellationToken ct)
+    {
+        var owner = new ContentOwner { BucketId = _bucket.Id, Key = Google.Protobuf.ByteString.CopyFrom(_key), Sequence = record.Sequence };
+        await moved.PutAsync(_transaction, owner, _nowTicks, ct);
+        await ReleaseContentAsync(record, ct);
+        changed.ContentId = Google.Protobuf.ByteString.CopyFrom(moved.Id.ToBytes());
+        changed.Flags |= (uint)VersionFlags.OwnsContent;
+        Replace(changed);
+    }
+
     /// <summary>Writes what changed in the bucket's counts. Call once, last.</summary>
     public void WriteCounters(ulong shardBy) => _counters.Write(_transaction, _bucket, shardBy);
 
@@ -136,6 +147,11 @@ internal sealed class KeyVersions
     {
         _counters.Count(record, -1);
         if (record.Has(VersionFlags.Inline)) _transaction.Delete(SchemaKeys.Inline(_bucket.Id, _key, record.Sequence));
+        await ReleaseContentAsync(record, ct);
+    }
+
+    private async ValueTask ReleaseContentAsync(VersionRecord record, CancellationToken ct)
+    {
         var content = ContentId.FromField(record.ContentId);
         if (content.IsNone) return;
         if (record.Has(VersionFlags.OwnsContent)) await References.ReleaseOwnerAsync(content, ct);

@@ -41,7 +41,9 @@ internal sealed class ObjectEngine
     public Keyring Keys { get; init; } = new(null);
 
     /// <summary>The rules of buckets by which versions expire.</summary>
-    public LifecycleRuleCache Lifecycle { get; init; } = new(LifecycleClock.Calendar, SchemeClasses.Default);
+    public LifecycleRuleCache Lifecycle { get; init; } = new(LifecycleClock.Calendar, StorageClassTable.Default);
+
+    public StorageClassTable Classes { get; init; } = StorageClassTable.Default;
 
     public ContentPins Pins { get; } = new();
     public KeyLocks Locks { get; } = new();

@@ -30,13 +30,49 @@ internal enum DueOutcome : byte
 /// </summary>
 internal sealed class DueExecutor(ObjectEngine engine)
 {
+    /// <summary>Moves of one version's bytes that may be overtaken before its row is left for later.</summary>
+    private const int MaxMoves = 3;
+
     private readonly BucketNames _names = new(engine.Store);
     private readonly LifecycleWalker _walker = new(engine);
+    private readonly ContentMover _mover = new(engine);
 
     public async ValueTask<Result<DueOutcome>> RunAsync(DueRow row, CancellationToken ct)
     {
         if (await _names.FindAsync(row.BucketId, ct) is not { } bucket) return await DropAsync(row, ct);
         if (row.Kind == DueKind.Walk) return await _walker.StepAsync(row, bucket, ct);
+        for (var attempt = 0; attempt < MaxMoves; attempt++)
+        {
+            var wish = new MoveWish();
+            var outcome = await RunAsync(row, bucket, wish, null, ct);
+            if (wish.Version is null) return outcome;
+            // Bytes move outside of any transaction and lock. The swap judges anew; if it wants another move by then, this one was in vain.
+            using var moved = await _mover.MoveAsync(wish.Version, wish.Scheme, bucket, row.ObjectKey, ct);
+            outcome = await RunAsync(row, bucket, wish, moved, ct);
+            if (outcome.Fault == ObjectFault.ConditionalRequestConflict) continue;
+            return outcome;
+        }
+        return ObjectFault.ConditionalRequestConflict;
+    }
+
+    private async ValueTask<Result<DueOutcome>> RunAsync(DueRow row, string bucket, MoveWish wish, MovedContent? moved, CancellationToken ct)
+    {
+        Result<DueOutcome> result;
+        try
+        {
+            result = await RunLockedAsync(row, bucket, wish, moved, ct);
+        }
+        catch (Exception e) when (e is not KvException)
+        {
+            moved?.Discard();
+            throw;
+        }
+        moved?.Conclude(result);
+        return result;
+    }
+
+    private async ValueTask<Result<DueOutcome>> RunLockedAsync(DueRow row, string bucket, MoveWish wish, MovedContent? moved, CancellationToken ct)
+    {
         using var turn = await engine.Locks.LockAsync(bucket, Encoding.UTF8.GetString(row.ObjectKey), ct);
         return await engine.Transactions.RunAsync<DueOutcome>(async transaction =>
         {
@@ -48,8 +84,11 @@ internal sealed class DueExecutor(ObjectEngine engine)
             var now = engine.NowTicks();
             if (row.Kind == DueKind.Upload) return await AbortAsync(transaction, record, row, rules, now, ct);
             var versions = await KeyVersions.LoadAsync(engine.Lifecycle, transaction, record, row.ObjectKey, now, ct);
-            var judge = new DueVersions(engine, transaction, bucket, record, row.ObjectKey, versions, rules, now);
+            var judge = new DueVersions(engine, transaction, bucket, record, row.ObjectKey, versions, rules, now, wish, moved);
+            wish.Version = null;
             var outcome = row.Kind == DueKind.Excess ? await judge.RunExcessAsync(row.Sequence, ct) : await judge.RunAsync(row.Sequence, ct);
+            // Nothing is committed before the bytes are where they shall be.
+            if (wish.Version is not null) return ObjectFault.ConditionalRequestConflict;
             if (outcome is not (DueOutcome.Stale or DueOutcome.Postponed)) versions.WriteCounters(engine.Ids.NextNonce());
             return outcome;
         }, ct);

@@ -5,7 +5,8 @@ namespace ObjectStore.Server.Objects;
 
 /// <summary>Judges versions of one key inside one transaction, and does what is due of them.</summary>
 internal sealed class DueVersions(
-    ObjectEngine engine, IKvTransaction transaction, string bucketName, BucketRecord bucket, byte[] key, KeyVersions versions, LifecycleRules rules, ulong now)
+    ObjectEngine engine, IKvTransaction transaction, string bucketName, BucketRecord bucket, byte[] key, KeyVersions versions, LifecycleRules rules, ulong now,
+    MoveWish wish, MovedContent? moved)
 {
     /// <summary>Rows that are looked at for a version in excess: as many as rules may keep, and delete markers between them.</summary>
     private const int MaxScan = 1_000;
@@ -43,6 +44,7 @@ internal sealed class DueVersions(
     private async ValueTask<DueOutcome> RunCurrentAsync(VersionRecord record, CancellationToken ct)
     {
         var plan = rules.JudgeCurrent(key, record, now);
+        if (plan.Action == LifecycleAction.Transition) return await TransitionAsync(plan, record, ct);
         if (plan.Action != LifecycleAction.Expire) return Postpone(plan, record);
         if (bucket.Versioning == (uint)VersioningState.Unversioned)
         {
@@ -71,6 +73,7 @@ internal sealed class DueVersions(
     private async ValueTask<DueOutcome> RunNoncurrentAsync(Place place, CancellationToken ct)
     {
         var plan = rules.JudgeNoncurrent(key, place.Record, place.SinceTicks, place.Newer, now);
+        if (plan.Action == LifecycleAction.Transition) return await TransitionAsync(plan, place.Record, ct);
         if (plan.Action != LifecycleAction.Remove) return Postpone(plan, place.Record);
         await RemoveAsync(place.Record, ct);
         return place.Record.IsDeleteMarker() ? DueOutcome.MarkerRemoved : DueOutcome.Removed;
@@ -87,6 +90,29 @@ internal sealed class DueVersions(
         }
         await RemoveAsync(marker, ct);
         return DueOutcome.MarkerRemoved;
+    }
+
+    /// <summary>
+    /// The version's bytes are in place already, or the move that was made fits it; else the wish says which move to make.
+    /// The version stays the same one: id, ETag, dates and lock.
+    /// </summary>
+    private async ValueTask<DueOutcome> TransitionAsync(LifecyclePlan plan, VersionRecord record, CancellationToken ct)
+    {
+        if (!engine.Classes.Has(plan.StorageClass!)) throw new InvalidDataException($"A rule asks for storage class {plan.StorageClass}, which this server does not have.");
+        var (own, target) = (engine.Classes.SchemeOf(record.StorageClass), engine.Classes.SchemeOf(plan.StorageClass!));
+        var scheme = target ?? engine.Blobs.DefaultScheme;
+        var mustMove = !record.ContentId.IsEmpty && scheme != (own ?? engine.Blobs.DefaultScheme);
+        if (mustMove && (moved is null || !moved.IsOf(record, scheme)))
+        {
+            (wish.Version, wish.Scheme) = (record, scheme);
+            return DueOutcome.Postponed;
+        }
+        var changed = record.Clone();
+        changed.StorageClass = plan.StorageClass == StorageClassTable.Standard ? "" : plan.StorageClass;
+        if (mustMove) await versions.SwapContentAsync(record, changed, moved!, ct);
+        else versions.Replace(changed);
+        await engine.Changes.AddAsync(transaction, bucket, new Change(bucketName, key, ChangeKind.Transitioned, changed, now, ChangeOrigin.Server), ct);
+        return DueOutcome.Transitioned;
     }
 
     private DueOutcome Postpone(LifecyclePlan plan, VersionRecord record)

@@ -14,7 +14,7 @@ internal sealed partial class LifecycleRules
     /// <summary>Of several transitions that are due, the one into the lowest class; else the next one to come.</summary>
     private LifecyclePlan JudgeTransitions(ReadOnlySpan<byte> key, VersionRecord record, ulong sinceTicks, bool isNoncurrent, int newer, ulong nowTicks)
     {
-        var own = record.StorageClass.Length == 0 ? SchemeClasses.Standard : record.StorageClass;
+        var own = record.StorageClass.Length == 0 ? StorageClassTable.Standard : record.StorageClass;
         var (due, next) = (LifecyclePlan.Nothing, LifecyclePlan.Nothing);
         foreach (var rule in _rules)
         {

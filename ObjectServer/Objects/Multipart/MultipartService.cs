@@ -28,17 +28,20 @@ internal sealed class MultipartService(ObjectEngine engine)
             if (LockRules.CheckNew(bucket, request.Lock, now) is { } refused) return refused;
             // Better than after all of its parts; but room may come and go until it is completed.
             if (QuotaRules.IsSet(bucket) && await CheckQuotaAsync(bucket, key, ct) is { } exceeded) return exceeded;
+            var chosen = engine.Classes.Choose(request.StorageClass, bucket);
+            if (!chosen.IsOk) return chosen.Failure;
+            var scheme = request.Scheme ?? chosen.Value.Scheme;
             var id = new UploadId(engine.Ids.Next(), NewNonce());
             var record = new UploadRecord
             {
                 InitiatedTicks = now,
                 OwnerId = request.OwnerId ?? "",
-                StorageClass = request.StorageClass ?? "",
+                StorageClass = chosen.Value.Name,
                 Headers = ObjectInfos.ToRecord(request.Headers),
                 ChecksumAlgorithm = (uint)request.ChecksumAlgorithm,
                 ChecksumType = (uint)request.ChecksumType,
-                SchemeDataShards = (uint)(request.Scheme?.DataShards ?? 0),
-                SchemeParityShards = (uint)(request.Scheme?.ParityShards ?? 0),
+                SchemeDataShards = (uint)(scheme?.DataShards ?? 0),
+                SchemeParityShards = (uint)(scheme?.ParityShards ?? 0),
                 Nonce = id.Nonce,
                 Acl = ObjectInfos.ToField(request.Acl),
                 Encryption = encryption,

@@ -24,6 +24,6 @@ internal abstract class OpenContent
             ?? throw new KvException(KvFault.Corrupt, $"Content {id} is referred to and has no row.");
         if (record.Kind == ContentKinds.Manifest) return new ManifestContent(engine, id, record, seal);
         var content = new BlobContent(engine.Blobs, await ContentRows.GetBlobsAsync(snapshot, id, record, ct));
-        return seal is null ? content : new SealedContent(content, (long)record.Length, seal, id);
+        return seal is null ? content : new SealedContent(content, (long)record.Length, seal, ContentRows.SealedAs(id, record));
     }
 }

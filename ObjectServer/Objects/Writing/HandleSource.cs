@@ -4,7 +4,7 @@ using ObjectStore.Server.Objects.Digests;
 
 namespace ObjectStore.Server.Objects;
 
-/// <summary>A slice of an open version as the body of a write: for copies whose bytes must move. Dispose it.</summary>
+/// <summary>A slice of an open version or content as the body of a write: for copies whose bytes must move. Dispose it.</summary>
 internal sealed class HandleSource : IContentSource, IAsyncDisposable
 {
     private readonly Pipe _pipe = new();
@@ -12,11 +12,17 @@ internal sealed class HandleSource : IContentSource, IAsyncDisposable
     private readonly Task _reading;
 
     public HandleSource(ObjectHandle handle, long offset, long length, ChecksumSet digests, CancellationToken ct)
+        : this(length, digests, (writer, token) => handle.ReadAsync(offset, length, writer, token), ct)
+    {
+    }
+
+    /// <param name="read">Writes the bytes, of which there are <paramref name="length"/>.</param>
+    public HandleSource(long length, ChecksumSet digests, Func<PipeWriter, CancellationToken, ValueTask> read, CancellationToken ct)
     {
         LengthBytes = length;
         Digests = digests;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        _reading = ReadAllAsync(handle, offset, length, _stop.Token);
+        _reading = ReadAllAsync(read, _stop.Token);
     }
 
     public long? LengthBytes { get; }
@@ -45,12 +51,12 @@ internal sealed class HandleSource : IContentSource, IAsyncDisposable
     }
 
     /// <summary>A fault is handed to the reading side, where it ends the write.</summary>
-    private async Task ReadAllAsync(ObjectHandle handle, long offset, long length, CancellationToken ct)
+    private async Task ReadAllAsync(Func<PipeWriter, CancellationToken, ValueTask> read, CancellationToken ct)
     {
         Exception? fault = null;
         try
         {
-            await handle.ReadAsync(offset, length, _pipe.Writer, ct);
+            await read(_pipe.Writer, ct);
         }
         catch (Exception e)
         {

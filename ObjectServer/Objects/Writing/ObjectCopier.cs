@@ -43,10 +43,15 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         var bucket = found.Value;
         var wanted = Keyring.Choose(request.Encryption, bucket);
         if (!wanted.IsOk) return wanted.Failure;
+        var chosen = engine.Classes.Choose(request.StorageClass, bucket);
+        if (!chosen.IsOk) return chosen.Failure;
+        var scheme = request.Scheme ?? chosen.Value.Scheme ?? engine.Blobs.DefaultScheme;
+        var isOther = scheme != (engine.Classes.SchemeOf(source.Record.StorageClass) ?? engine.Blobs.DefaultScheme);
+        request = request with { StorageClass = chosen.Value.Name, Scheme = scheme };
         // Sealed bytes stay as they are under another wrapping of their data key; plain ones cannot.
         var moves = source.Content.IsNone
             || (source.Seal is null) != (wanted.Value is null)
-            || (request.Scheme is { } scheme && !await (await source.OpenAsync(ct)).UsesSchemeAsync(scheme, ct));
+            || (isOther && !await (await source.OpenAsync(ct)).UsesSchemeAsync(scheme, ct));
         if (moves)
         {
             var rewritten = await RewriteAsync(request, bucket.Id, key, source, wanted.Value, ct);

@@ -19,6 +19,9 @@ internal sealed class ObjectWriter(ObjectEngine engine)
         // Before the body is taken: a refusal that is certain already should cost nothing.
         var target = await RefuseEarlyAsync(request, key, source.LengthBytes ?? 0, ct);
         if (!target.IsOk) return target.Failure;
+        var chosen = engine.Classes.Choose(request.StorageClass, target.Value);
+        if (!chosen.IsOk) return chosen.Failure;
+        request = request with { StorageClass = chosen.Value.Name };
         var wanted = Keyring.Choose(request.Encryption, target.Value);
         if (!wanted.IsOk) return wanted.Failure;
         var created = await engine.Keys.CreateAsync(wanted.Value, ct);
@@ -26,7 +29,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
         using var dataKey = created.Value;
         try
         {
-            var scheme = request.Scheme ?? engine.Blobs.DefaultScheme;
+            var scheme = request.Scheme ?? chosen.Value.Scheme ?? engine.Blobs.DefaultScheme;
             using var content = await _contents.WriteAsync(
                 source, scheme, engine.Options.InlineLimitBytes, request.StoredChecksum, TagOf(request, key), dataKey, ct);
             return await CommitAsync(request, target.Value.Id, key, content, ct);

@@ -23,9 +23,10 @@ internal sealed record PutRequest
 
     /// <summary>Null: what the bucket does.</summary>
     public EncryptionRequest? Encryption { get; init; }
+    /// <summary>Null: the bucket's.</summary>
     public string? StorageClass { get; init; }
 
-    /// <summary>Null: the pool's default.</summary>
+    /// <summary>Null: the storage class's.</summary>
     public Scheme? Scheme { get; init; }
 
     /// <summary>What else the version's transaction does; a failure that it returns undoes all. May run several times. Such a write is not in a journal.</summary>

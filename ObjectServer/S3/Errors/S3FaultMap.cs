@@ -23,6 +23,7 @@ internal static class S3FaultMap
                 "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."),
             ObjectFault.SourceIsDeleteMarker => new S3Error(
                 code, "The source of a copy request may not specifically refer to a delete marker by version id."),
+            ObjectFault.InvalidStorageClass => new S3Error(code, null, ("StorageClassRequested", failure.Message)),
             ObjectFault.ObjectLocked => new S3Error(code, "Access Denied because object protected by object lock."),
             ObjectFault.ObjectLockNotEnabled => new S3Error(code, "Bucket is missing Object Lock Configuration"),
             ObjectFault.RetainUntilPast => new S3Error(code, "The retain until date must be in the future!"),
@@ -88,6 +89,7 @@ internal static class S3FaultMap
         ObjectFault.ObjectLockNotEnabled => InvalidRequest,
         ObjectFault.RetainUntilPast => InvalidArgument,
         ObjectFault.InvalidBucketState => InvalidBucketState,
+        ObjectFault.InvalidStorageClass => InvalidStorageClass,
         ObjectFault.QuotaExceeded => QuotaExceeded,
         ObjectFault.JournalRefused => AccessDenied,
         ObjectFault.CustomerKeyMissing or ObjectFault.CustomerKeyMismatch or ObjectFault.CustomerKeyNotApplicable => InvalidRequest,

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using ObjectStore.Server.Objects;
-using ObjectStore.Server.S3.Errors;
 using ObjectStore.Server.S3.Lifecycle;
 using ObjectStore.Server.S3.Routing;
 
@@ -14,8 +13,6 @@ internal sealed class PutBucketLifecycleConfiguration(LifecycleService lifecycle
         RequiredDigest.Check(context, "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
         var minimum = TransitionMinimums.Parse(context.Header(TransitionMinimums.Header));
         var rules = LifecycleParser.Parse(await context.Body.ReadDocumentAsync(LifecycleDocument.MaxBodyBytes, ct));
-        if (rules.Any(rule => rule.Transitions.Count + rule.NoncurrentTransitions.Count > 0))
-            throw new S3Exception(S3ErrorCode.NotImplemented, "Transitions between storage classes are not implemented.");
         var put = await lifecycle.PutAsync(context.Bucket!, new LifecycleConfiguration(rules, minimum), ct);
         if (!put.IsOk)
         {

@@ -1,0 +1,327 @@
+using ObjectStore.Erasure.Codec;
+using ObjectStore.Erasure.Stripes;
+using ObjectStore.Metadata.Kv;
+using ObjectStore.Metadata.Schema;
+using ObjectStore.Server.Objects;
+
+namespace ObjectStore.ObjectServer.Tests.Objects;
+
+/// <summary>Storage classes as erasure schemes, and transitions between them.</summary>
+public sealed class StorageClassTests
+{
+    private const string Bucket = ObjectBench.Bucket;
+
+    private static readonly Scheme Pool = new(4, 2);
+    private static readonly Scheme Warm = new(5, 1);
+    private static readonly Scheme Frozen = new(3, 3);
+    private static readonly CustomerKey CustomerKey = new(ObjectBench.Bytes(32, 1));
+    private static readonly EncryptionRequest Sealed = new() { Method = EncryptionMethod.CustomerKey, CustomerKey = CustomerKey };
+
+    [Theory]
+    [InlineData(null, "", "4+2")]
+    [InlineData("STANDARD", "", "4+2")]
+    [InlineData("STANDARD_IA", "STANDARD_IA", "4+2")]
+    [InlineData("WARM", "WARM", "5+1")]
+    public async Task A_class_is_the_scheme_that_its_objects_are_stored_under(string? asked, string stored, string scheme)
+    {
+        var bench = await CreateAsync();
+        await PutAsync(bench, "k", ObjectBench.Bytes(1000, 1), asked);
+        (await RecordAsync(bench, "k")).StorageClass.ShouldBe(stored);
+        (await SchemeAsync(bench, "k")).ToString().ShouldBe(scheme);
+        (await bench.GetAsync("k")).ShouldBe(ObjectBench.Bytes(1000, 1));
+        var upload = (await bench.Services.Multipart.CreateAsync(new CreateUploadRequest { Bucket = Bucket, Key = "parts", StorageClass = asked }, default)).Value;
+        var part = await bench.UploadAsync(upload, 1, ObjectBench.Bytes(100, 2));
+        (await bench.CompleteAsync(upload, [new ListedPart(1, part.ETag)])).IsOk.ShouldBeTrue();
+        (await SchemeAsync(bench, "parts")).ToString().ShouldBe(scheme);
+        (await CopyAsync(bench, "k", "copy", asked)).IsOk.ShouldBeTrue();
+        (await SchemeAsync(bench, "copy")).ToString().ShouldBe(scheme);
+        (await CopyAsync(bench, "k", "plain", "STANDARD")).IsOk.ShouldBeTrue();
+        (await SchemeAsync(bench, "plain")).ShouldBe(Pool);
+        await bench.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_class_that_there_is_not_is_refused_everywhere()
+    {
+        var bench = await CreateAsync();
+        await bench.PutAsync("k", "body");
+        (await bench.Services.Writer.PutAsync(new PutRequest { Bucket = Bucket, Key = "k", StorageClass = "GLACIER" }, new BytesSource([1]), default)).Fault.ShouldBe(ObjectFault.InvalidStorageClass);
+        (await bench.Services.Multipart.CreateAsync(new CreateUploadRequest { Bucket = Bucket, Key = "k", StorageClass = "warm" }, default)).Fault.ShouldBe(ObjectFault.InvalidStorageClass);
+        (await CopyAsync(bench, "k", "copy", "NONE")).Fault.ShouldBe(ObjectFault.InvalidStorageClass);
+        (await bench.Services.Buckets.SetStorageClassAsync(Bucket, "NONE", default)).Fault.ShouldBe(ObjectFault.InvalidStorageClass);
+        var rule = LifecycleTests.Rule() with { Transitions = [new LifecycleTransition("NONE", 1)] };
+        (await bench.Services.Lifecycle.PutAsync(Bucket, new LifecycleConfiguration([rule]), default)).Fault.ShouldBe(ObjectFault.InvalidStorageClass);
+    }
+
+    [Fact]
+    public async Task A_bucket_gives_its_class_to_objects_whose_writers_name_none()
+    {
+        var bench = await CreateAsync();
+        (await bench.Services.Buckets.SetStorageClassAsync(Bucket, "WARM", default)).IsOk.ShouldBeTrue();
+        await PutAsync(bench, "k", ObjectBench.Bytes(100, 1), null);
+        await PutAsync(bench, "standard", ObjectBench.Bytes(100, 1), "STANDARD");
+        (await SchemeAsync(bench, "k")).ShouldBe(Warm);
+        (await RecordAsync(bench, "k")).StorageClass.ShouldBe("WARM");
+        (await SchemeAsync(bench, "standard")).ShouldBe(Pool);
+        (await bench.Services.Buckets.GetAsync(Bucket, default)).Value.StorageClass.ShouldBe("WARM");
+        (await bench.Services.Buckets.SetStorageClassAsync(Bucket, "STANDARD", default)).IsOk.ShouldBeTrue();
+        (await bench.Services.Buckets.GetAsync(Bucket, default)).Value.StorageClass.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_transition_stores_the_same_version_under_another_scheme()
+    {
+        var bench = await CreateAsync(VersioningState.Enabled);
+        var body = ObjectBench.Bytes(150_000, 1);
+        var put = await PutAsync(bench, "k", body, null);
+        var small = await bench.PutAsync("small", "tiny");
+        var before = await RecordAsync(bench, "k");
+        await SetAsync(bench, LifecycleTests.Rule() with { Transitions = [new LifecycleTransition("WARM", 2), new LifecycleTransition("FROZEN", 5)] });
+        bench.Time.Advance(TimeSpan.FromDays(2));
+        await bench.ExpireAsync();
+        (await SchemeAsync(bench, "k")).ShouldBe(Pool);
+        bench.Time.Advance(TimeSpan.FromDays(2));
+        await bench.ExpireAsync();
+        (await SchemeAsync(bench, "k")).ShouldBe(Warm);
+        var after = await RecordAsync(bench, "k");
+        after.ContentId.ShouldNotBe(before.ContentId);
+        (after.StorageClass, after.ContentId) = (before.StorageClass, before.ContentId);
+        after.ShouldBe(before);
+        (await RecordAsync(bench, "small")).StorageClass.ShouldBe("WARM");
+        (await bench.GetAsync("k", put.VersionId)).ShouldBe(body);
+        bench.Time.Advance(TimeSpan.FromDays(3));
+        await bench.ExpireAsync();
+        (await SchemeAsync(bench, "k")).ShouldBe(Frozen);
+        (await bench.GetAsync("k")).ShouldBe(body);
+        (await bench.GetAsync("small", small.VersionId)).ShouldBe("tiny"u8.ToArray());
+        bench.Lifecycle.Done(DueOutcome.Transitioned).ShouldBe(4);
+        (await LifecycleTests.DueRowsAsync(bench)).ShouldBeEmpty();
+        await bench.CollectAllAsync();
+        await bench.ShouldBeSoundAsync();
+        bench.Blobs.Stored.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task What_is_due_for_two_classes_at_once_goes_into_the_later_one_only()
+    {
+        var bench = await CreateAsync();
+        await PutAsync(bench, "k", ObjectBench.Bytes(100, 1), null);
+        bench.Time.Advance(TimeSpan.FromDays(30));
+        await SetAsync(bench, LifecycleTests.Rule() with { Transitions = [new LifecycleTransition("FROZEN", 5), new LifecycleTransition("WARM", 2)] });
+        await bench.ExpireAsync();
+        (await RecordAsync(bench, "k")).StorageClass.ShouldBe("FROZEN");
+        bench.Lifecycle.Done(DueOutcome.Transitioned).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Objects_go_down_through_the_classes_of_aws_and_never_up()
+    {
+        var bench = await CreateAsync();
+        await PutAsync(bench, "k", ObjectBench.Bytes(100, 1), "GLACIER_IR");
+        await PutAsync(bench, "other", ObjectBench.Bytes(100, 1), "STANDARD_IA");
+        await SetAsync(bench, LifecycleTests.Rule() with { Transitions = [new LifecycleTransition("ONEZONE_IA", 1)] });
+        bench.Time.Advance(TimeSpan.FromDays(3));
+        await bench.ExpireAsync();
+        (await RecordAsync(bench, "k")).StorageClass.ShouldBe("GLACIER_IR");
+        (await RecordAsync(bench, "other")).StorageClass.ShouldBe("ONEZONE_IA");
+        // Stored alike: only what it is called has changed.
+        bench.Blobs.Deleted.ShouldBeEmpty();
+        bench.Blobs.Stored.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Uploads_in_parts_keep_their_parts_and_noncurrent_versions_go_by_their_own_days()
+    {
+        var bench = await CreateAsync(VersioningState.Enabled);
+        byte[][] parts = [ObjectBench.Bytes(70_000, 1), ObjectBench.Bytes(200, 2), ObjectBench.Bytes(5_000, 3)];
+        var put = await bench.PutPartsAsync("k", parts);
+        (await CopyAsync(bench, "k", "copy", null)).IsOk.ShouldBeTrue();
+        await bench.PutAsync("k", "newer body of a few bytes more");
+        await SetAsync(bench, LifecycleTests.Rule() with { NoncurrentTransitions = [new LifecycleTransition("WARM", 1)] });
+        bench.Time.Advance(TimeSpan.FromDays(3));
+        await bench.ExpireAsync();
+        var opened = (await bench.Services.Reader.OpenAsync(new ReadRequest { Bucket = Bucket, Key = "k", VersionId = put.VersionId }, default)).Value;
+        using (opened)
+        {
+            (opened.Info.StorageClass, opened.Info.ETag, opened.Info.PartCount).ShouldBe(("WARM", put.ETag, 3));
+            (await opened.GetPartAsync(2, default)).Value.OffsetBytes.ShouldBe(70_000);
+            (await ObjectBench.ReadAsync(opened, 0, opened.Info.LengthBytes)).ShouldBe([.. parts.SelectMany(part => part)]);
+            (await (await opened.OpenAsync(default)).UsesSchemeAsync(Warm, default)).ShouldBeTrue();
+        }
+        (await RecordAsync(bench, "k")).StorageClass.ShouldBe("");
+        // The copy shared the old parts, and has them still.
+        (await SchemeAsync(bench, "copy")).ShouldBe(Pool);
+        (await bench.GetAsync("copy")).ShouldBe([.. parts.SelectMany(part => part)]);
+        await bench.ShouldBeSoundAsync();
+        await bench.DeleteAsync("k", put.VersionId);
+        bench.Time.Advance(TimeSpan.FromDays(3));
+        await bench.CollectAllAsync();
+        await bench.ShouldBeSoundAsync();
+        bench.Blobs.Stored.Count.ShouldBe(2 + 1 + 1 + 1);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_sealed_is_moved_as_it_is_and_still_opens_under_its_key(bool inParts)
+    {
+        var bench = await CreateAsync();
+        var body = ObjectBench.Bytes(140_000, 1);
+        if (inParts)
+        {
+            var upload = (await bench.Services.Multipart.CreateAsync(new CreateUploadRequest { Bucket = Bucket, Key = "k", Encryption = Sealed }, default)).Value;
+            var listed = new List<ListedPart>();
+            foreach (var (number, from, to) in new[] { (1, 0, 66_000), (2, 66_000, 140_000) })
+            {
+                var part = await bench.Services.Parts.UploadAsync(
+                    new UploadPartRequest { Bucket = Bucket, Key = "k", UploadId = upload.UploadId, PartNumber = number, CustomerKey = CustomerKey }, new BytesSource(body[from..to]), default);
+                listed.Add(new ListedPart(number, part.Value.ETag));
+            }
+            (await bench.CompleteAsync(upload, listed)).IsOk.ShouldBeTrue();
+        }
+        else
+        {
+            (await bench.Services.Writer.PutAsync(new PutRequest { Bucket = Bucket, Key = "k", Encryption = Sealed }, new BytesSource(body), default)).IsOk.ShouldBeTrue();
+        }
+        await SetAsync(bench, LifecycleTests.Rule() with { Transitions = [new LifecycleTransition("WARM", 1), new LifecycleTransition("FROZEN", 4)] });
+        for (var move = 1; move <= 2; move++)
+        {
+            bench.Time.Advance(TimeSpan.FromDays(3));
+            await bench.ExpireAsync();
+            bench.Lifecycle.Done(DueOutcome.Transitioned).ShouldBe(move);
+            using var handle = (await bench.Services.Reader.OpenAsync(new ReadRequest { Bucket = Bucket, Key = "k", CustomerKey = CustomerKey }, default)).Value;
+            (await ObjectBench.ReadAsync(handle, 0, body.Length)).ShouldBe(body);
+            (await ObjectBench.ReadAsync(handle, 65_000, 3_000)).ShouldBe(body[65_000..68_000]);
+            await bench.ShouldBeSoundAsync();
+        }
+        bench.Lifecycle.Errors.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_overwrite_while_bytes_move_wins_and_the_moved_bytes_are_freed()
+    {
+        var bench = await CreateAsync();
+        await PutAsync(bench, "k", ObjectBench.Bytes(1000, 1), null);
+        await SetAsync(bench, LifecycleTests.Rule() with { Transitions = [new LifecycleTransition("WARM", 1)] });
+        await bench.ExpireAsync();
+        bench.Time.Advance(TimeSpan.FromDays(3));
+        var other = await ObjectServices.OpenAsync(bench.Store, bench.Blobs, new ObjectServiceOptions { InlineLimitBytes = 16 }, bench.Time, new Random(2), default);
+        var raced = false;
+        bench.Store.BeforeCommit = _ =>
+        {
+            if (raced) return;
+            raced = true;
+            other.Writer.PutAsync(new PutRequest { Bucket = Bucket, Key = "k" }, new BytesSource(ObjectBench.Bytes(500, 2)), default).AsTask().GetAwaiter().GetResult().IsOk.ShouldBeTrue();
+        };
+        await bench.ExpireAsync();
+        raced.ShouldBeTrue();
+        (await bench.GetAsync("k")).ShouldBe(ObjectBench.Bytes(500, 2));
+        (await RecordAsync(bench, "k")).StorageClass.ShouldBe("");
+        await bench.CollectAllAsync();
+        bench.Blobs.Stored.Count.ShouldBe(1);
+        await bench.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_crash_at_any_commit_of_a_transition_leaves_the_version_whole_and_frees_the_rest()
+    {
+        for (var limit = 0; ; limit++)
+        {
+            var bench = await CreateAsync();
+            byte[][] parts = [ObjectBench.Bytes(700, 1), ObjectBench.Bytes(200, 2)];
+            var put = await bench.PutPartsAsync("k", parts);
+            await SetAsync(bench, LifecycleTests.Rule() with { Transitions = [new LifecycleTransition("WARM", 1)] });
+            await bench.ExpireAsync();
+            bench.Time.Advance(TimeSpan.FromDays(3));
+            var (commits, crashed) = (0, false);
+            bench.Store.BeforeCommit = _ =>
+            {
+                if (++commits <= limit) return;
+                crashed = true;
+                throw new OperationCanceledException("crash");
+            };
+            try
+            {
+                await bench.ExpireAsync();
+            }
+            catch (OperationCanceledException)
+            {
+                // What was in memory is gone; the store is as it was committed.
+            }
+            bench.Store.BeforeCommit = null;
+            await bench.ShouldBeSoundAsync($"crash after commit {limit}");
+            await bench.ReopenAsync(bench.Store, limit);
+            (await bench.GetAsync("k")).ShouldBe([.. parts.SelectMany(part => part)]);
+            bench.Time.Advance(TimeSpan.FromDays(2));
+            await bench.CollectAllAsync();
+            await bench.ShouldBeSoundAsync($"crash after commit {limit}, collected");
+            (await bench.GetAsync("k")).ShouldBe([.. parts.SelectMany(part => part)]);
+            (await bench.Services.Reader.StatAsync(new ReadRequest { Bucket = Bucket, Key = "k" }, default)).Value.ETag.ShouldBe(put.ETag);
+            if (!crashed) return;
+        }
+    }
+
+    [Fact]
+    public async Task A_drive_that_cannot_be_read_leaves_the_version_where_it_is_for_later()
+    {
+        var bench = await CreateAsync();
+        await PutAsync(bench, "k", ObjectBench.Bytes(1000, 1), null);
+        await SetAsync(bench, LifecycleTests.Rule() with { Transitions = [new LifecycleTransition("WARM", 1)] });
+        bench.Time.Advance(TimeSpan.FromDays(3));
+        bench.Blobs.CommitFault = new BlobStoreException(BlobStoreFault.TooFewDrives, "away");
+        await bench.ExpireAsync();
+        bench.Lifecycle.Errors.ShouldBeGreaterThan(0);
+        (await RecordAsync(bench, "k")).StorageClass.ShouldBe("");
+        bench.Blobs.CommitFault = null;
+        await bench.ExpireAsync();
+        (await SchemeAsync(bench, "k")).ShouldBe(Warm);
+        (await bench.GetAsync("k")).ShouldBe(ObjectBench.Bytes(1000, 1));
+    }
+
+    [Fact]
+    public async Task Small_objects_stay_where_the_bucket_says_so_unless_a_rule_asks_for_a_size()
+    {
+        var bench = await CreateAsync();
+        await PutAsync(bench, "k", ObjectBench.Bytes(1000, 1), null);
+        await PutAsync(bench, "sized/k", ObjectBench.Bytes(1000, 1), null);
+        LifecycleRule[] rules =
+        [
+            LifecycleTests.Rule() with { Prefix = "k", Transitions = [new LifecycleTransition("WARM", 1)] },
+            LifecycleTests.Rule() with { Id = "sized", Prefix = "sized/", SizeGreaterThan = 10, Transitions = [new LifecycleTransition("WARM", 1)] },
+        ];
+        (await bench.Services.Lifecycle.PutAsync(Bucket, new LifecycleConfiguration(rules, TransitionMinimum.AllClasses128K), default)).IsOk.ShouldBeTrue();
+        bench.Time.Advance(TimeSpan.FromDays(3));
+        await bench.ExpireAsync();
+        (await RecordAsync(bench, "k")).StorageClass.ShouldBe("");
+        (await RecordAsync(bench, "sized/k")).StorageClass.ShouldBe("WARM");
+    }
+
+    private static Task<ObjectBench> CreateAsync(VersioningState versioning = VersioningState.Unversioned) => ObjectBench.CreateAsync(
+        versioning, classes: new StorageClassTable(new Dictionary<string, Scheme> { ["WARM"] = Warm, ["FROZEN"] = Frozen }));
+
+    private static Task SetAsync(ObjectBench bench, params LifecycleRule[] rules) => LifecycleTests.SetAsync(bench, rules);
+
+    private static async Task<WriteResult> PutAsync(ObjectBench bench, string key, byte[] body, string? storageClass) =>
+        (await bench.Services.Writer.PutAsync(new PutRequest { Bucket = Bucket, Key = key, StorageClass = storageClass }, new BytesSource(body), default)).Value;
+
+    private static async Task<Result<CopyResult>> CopyAsync(ObjectBench bench, string from, string to, string? storageClass) =>
+        await bench.Services.Copier.CopyAsync(new CopyRequest { SourceBucket = Bucket, SourceKey = from, Bucket = Bucket, Key = to, StorageClass = storageClass }, default);
+
+    private static async Task<VersionRecord> RecordAsync(ObjectBench bench, string key)
+    {
+        var id = (await bench.Services.Buckets.GetAsync(Bucket, default)).Value.Id;
+        using var snapshot = bench.Services.Engine.Store.Snapshot();
+        return (await snapshot.GetRecordAsync(SchemaKeys.Current(id, System.Text.Encoding.UTF8.GetBytes(key)), VersionRecord.Parser, default))!;
+    }
+
+    private static async Task<Scheme> SchemeAsync(ObjectBench bench, string key)
+    {
+        using var handle = (await bench.Services.Reader.OpenAsync(new ReadRequest { Bucket = Bucket, Key = key }, default)).Value;
+        var content = await handle.OpenAsync(default);
+        foreach (var scheme in new[] { Pool, Warm, Frozen })
+        {
+            if (await content.UsesSchemeAsync(scheme, default)) return scheme;
+        }
+        throw new InvalidOperationException("Another scheme.");
+    }
+}
