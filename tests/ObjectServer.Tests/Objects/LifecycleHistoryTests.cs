@@ -80,6 +80,7 @@ public sealed class LifecycleHistoryTests
                     await CompareAsync();
                     break;
             }
+            await bench.ShouldBeSoundAsync(Note);
             // Time moves between any two calls, so that their order is the order of their times.
             bench.Time.Advance(TimeSpan.FromMinutes(1));
         }

@@ -139,6 +139,7 @@ internal sealed class ObjectBench
         using var snapshot = Services.Engine.Store.Snapshot();
         var problems = await new MetadataCheck(snapshot).RunAsync(default);
         problems.ShouldBeEmpty(because);
+        (await new DueCheck(snapshot, Services.Engine.Lifecycle, Services.Engine.NowTicks()).RunAsync(default)).ShouldBeEmpty(because);
     }
 
     /// <summary>First bytes of the keys of all rows.</summary>
