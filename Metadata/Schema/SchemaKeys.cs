@@ -209,6 +209,22 @@ public static class SchemaKeys
 
     public static ulong LogTicks(ReadOnlySpan<byte> rowKey) => BinaryPrimitives.ReadUInt64BigEndian(rowKey[LogStreamBytes..]);
 
+    /// <summary>When an inventory is due.</summary>
+    public static byte[] Inventory(ulong bucketId, string id)
+    {
+        var key = new KeyWriter(stackalloc byte[KvLimits.MaxKeyBytes], KvTables.Queues);
+        key.Byte(InventoryQueue);
+        key.UInt64(bucketId);
+        key.Raw(Encoding.UTF8.GetBytes(id));
+        return key.ToArray();
+    }
+
+    public static KeyRange Inventories() => KeyEncoding.PrefixRange([KvTables.Queues, InventoryQueue]);
+
+    public static (ulong BucketId, string Id) Inventory(ReadOnlySpan<byte> rowKey) => (BinaryPrimitives.ReadUInt64BigEndian(rowKey[2..]), Encoding.UTF8.GetString(rowKey[10..]));
+
+    private const byte InventoryQueue = (byte)'i';
+
     private const byte LogQueue = (byte)'l';
 
     private const int LogStreamBytes = 2 + 16;

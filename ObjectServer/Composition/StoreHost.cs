@@ -15,6 +15,7 @@ using ObjectStore.Server.Objects.Digests;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Cors;
+using ObjectStore.Server.S3.Inventory;
 using ObjectStore.Server.S3.Logging;
 using ObjectStore.Server.S3.Operations;
 using ObjectStore.Storage;
@@ -259,6 +260,7 @@ internal sealed class StoreHost : IStore
         var notifications = await NotificationService.OpenAsync(engine, identities, options.Notifications, Random.Shared, loggers, ct);
         var cors = new CorsRules(services.Buckets);
         var accessLog = new AccessLog(services, identities, options.Region);
+        var inventories = new InventoryEngine(services, identities);
         var host = new StoreHost(drives, registered, metadata, census, time, logger)
         {
             Operations = OperationSet.All(services, identities, OperationOptions(options, time), cors, notifications.Checks, accessLog),
@@ -272,11 +274,12 @@ internal sealed class StoreHost : IStore
             Metrics =
             [
                 new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans), new QuotaMetrics(quotas),
-                new LifecycleMetrics(lifecycle, census), notifications.Dispatcher, new AccessLogMetrics(accessLog, time),
+                new LifecycleMetrics(lifecycle, census), notifications.Dispatcher, new AccessLogMetrics(accessLog, time), new InventoryMetrics(inventories),
             ],
         };
         host._parts.AddRange(parts);
         var watcher = new DriveWatcher(opener, set, drives, drives[0].Current.Identity.Store, time, logger);
+        host.Run("inventories", inventories.RunAsync, logger, time);
         host.Run("access log", accessLog.RunAsync, logger, time);
         host.Run("redundancy ledger", ledger.RunAsync, logger, time);
         host.Run("garbage collector", garbage.RunAsync, logger, time);

@@ -2,6 +2,7 @@ using System.Globalization;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Authentication;
 using ObjectStore.Server.S3.Authorization;
+using ObjectStore.Server.S3.Errors;
 using ObjectStore.Server.S3.Logging;
 using ObjectStore.Server.S3.Routing;
 using ObjectStore.Server.S3.Wire;
@@ -76,7 +77,7 @@ internal sealed class RequestLog
             Target = request.RawTarget,
             Protocol = request.Protocol,
             Status = response.StatusCode,
-            ErrorCode = response.Error?.ToString(),
+            ErrorCode = response.Error is { } error ? S3ErrorTable.Row(error).Name : null,
             BytesSent = response.SentBytes,
             ObjectBytes = ObjectBytes(),
             TotalMs = elapsedMs,

@@ -14,7 +14,6 @@ internal static class UnbuiltOperations
     {
         PutBucketNotification or PutBucketNotificationConfiguration => DataServices,
         DeleteBucketReplication or PutBucketReplication or DeleteBucketWebsite or PutBucketWebsite => DataServices,
-        DeleteBucketInventoryConfiguration or GetBucketInventoryConfiguration or ListBucketInventoryConfigurations or PutBucketInventoryConfiguration => DataServices,
         DeleteBucketMetricsConfiguration or GetBucketMetricsConfiguration or ListBucketMetricsConfigurations or PutBucketMetricsConfiguration => DataServices,
         DeleteBucketAnalyticsConfiguration or GetBucketAnalyticsConfiguration or ListBucketAnalyticsConfigurations or PutBucketAnalyticsConfiguration => DataServices,
         DeleteBucketIntelligentTieringConfiguration or GetBucketIntelligentTieringConfiguration => DataServices,
