@@ -8,6 +8,9 @@ namespace ObjectStore.Cosi.Rpc.V1Alpha2;
 /// <summary>What both shapes of v1alpha2 say of an access, as the domain has it.</summary>
 internal static class AccessTranslation
 {
+    /// <summary>Source: the API's bound on spec.bucketClaims of a BucketAccess.</summary>
+    private const int MaxBuckets = 128;
+
     /// <exception cref="Grpc.GrpcException">It cannot be had.</exception>
     public static AccessAuthentication Authentication(AuthenticationType? type) => type?.Type switch
     {
@@ -25,6 +28,7 @@ internal static class AccessTranslation
     public static IReadOnlyList<BucketGrant> Buckets(IReadOnlyCollection<DriverGrantBucketAccessRequest.Types.AccessedBucket> accessed)
     {
         if (accessed.Count == 0) throw Statuses.Invalid("buckets is empty: an access is to at least one.");
+        if (accessed.Count > MaxBuckets) throw Statuses.Invalid($"buckets has {accessed.Count} of them; an access is to at most {MaxBuckets}.");
         var buckets = new List<BucketGrant>(accessed.Count);
         foreach (var bucket in accessed)
         {

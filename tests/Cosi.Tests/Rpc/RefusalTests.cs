@@ -44,6 +44,7 @@ public sealed class RefusalTests
         { V2 + "DriverGrantBucketAccess", All(Text(1, "ba"), S3, Bucket), "authentication_type Unknown" },
         { V2 + "DriverGrantBucketAccess", All(Text(1, "ba"), S3, Message(3, Number(1, 2)), Bucket), "service_account_name is missing" },
         { V2 + "DriverGrantBucketAccess", All(Text(1, "ba"), S3, Key), "buckets is empty" },
+        { V2 + "DriverGrantBucketAccess", All([Text(1, "ba"), S3, Key, .. Enumerable.Repeat(Bucket, 129)]), "at most 128" },
         { V2 + "DriverGrantBucketAccess", All(Text(1, "ba"), S3, Key, Bucket, Bucket), "names b twice" },
         { V2 + "DriverGrantBucketAccess", All(Text(1, "ba"), S3, Key, Message(6, Text(1, "b"))), "access_mode 0" },
         { V2 + "DriverGrantBucketAccess", All(Text(1, "ba"), S3, Key, Message(6, Text(1, "b"), Message(2, Number(1, 4)))), "access_mode 4" },
