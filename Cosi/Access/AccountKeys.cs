@@ -34,7 +34,17 @@ internal sealed class AccountKeys(AdminClient admin)
     public async Task<UserKeyDocument> RotateAsync(string user, TimeSpan? lifetime, TimeSpan grace, CancellationToken ct)
     {
         var known = await GenerationsAsync(user, ct);
-        return await EnsureAsync(user, known.Count == 0 ? 1 : known.Max(key => key.Generation!.Value) + 1, lifetime, grace, ct);
+        for (var generation = known.Count == 0 ? 1 : known.Max(key => key.Generation!.Value) + 1; ; generation++)
+        {
+            try
+            {
+                return await EnsureAsync(user, generation, lifetime, grace, ct);
+            }
+            catch (ClientException stale) when (stale.Code == "StaleGeneration")
+            {
+                // There were others that no list tells any more, as they were deleted or ended long ago.
+            }
+        }
     }
 
     /// <summary>Of the driver's label, newest first, also those that have ended a short while ago.</summary>

@@ -140,6 +140,20 @@ public sealed class KeyTests(StoreFixture store) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_is_rotated_also_when_no_list_tells_those_before_any_more()
+    {
+        await _driver.GrantedAsync(_bucket, _account, ("keyGeneration", "3"));
+        // As an operator does who hears that it leaked, and as the server does a week after its end.
+        foreach (var key in await store.Iam.ListKeysAsync(_account, default)) await store.Iam.DeleteKeyAsync(_account, key.Id, default);
+        (await Keys.GenerationsAsync(_account, default)).ShouldBeEmpty();
+        var made = (await _driver.Rotation.RotateAsync(_account, TimeSpan.Zero, default)).Value.Key;
+        made.Generation.ShouldBe(4);
+        using var s3 = store.NewS3(made.AccessKeyId, made.SecretAccessKey!);
+        (await CodeAsync(() => s3.ListObjectsV2Async(new() { BucketName = _bucket }))).ShouldBe("ok");
+        (await _driver.GrantedAsync(_bucket, _account)).Key.ShouldBe(made.AccessKeyId);
+    }
+
+    [Fact]
     public async Task The_command_rotates_outside_a_cluster_and_tells_the_key()
     {
         var (key, secret) = await _driver.GrantedAsync(_bucket, _account);
