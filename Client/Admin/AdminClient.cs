@@ -64,6 +64,14 @@ public sealed class AdminClient(Connection connection, Credentials credentials)
     public Task<BucketQuotaDocument> PutQuotaAsync(string bucket, NewBucketQuotaDocument quota, CancellationToken ct) =>
         SendAsync(HttpMethod.Put, QuotaOf(bucket), quota, AdminJson.Default.NewBucketQuotaDocument, AdminJson.Default.BucketQuotaDocument, ct);
 
+    /// <summary>The storage class of a bucket's objects whose writers name none.</summary>
+    public async Task<string> GetStorageClassAsync(string bucket, CancellationToken ct) =>
+        (await GetAsync(StorageClassOf(bucket), AdminJson.Default.BucketStorageClassDocument, ct)).StorageClass;
+
+    /// <inheritdoc cref="GetStorageClassAsync"/>
+    public Task PutStorageClassAsync(string bucket, string storageClass, CancellationToken ct) => SendAsync(HttpMethod.Put, StorageClassOf(bucket),
+        new BucketStorageClassDocument { StorageClass = storageClass }, AdminJson.Default.BucketStorageClassDocument, AdminJson.Default.BucketStorageClassDocument, ct);
+
     /// <summary>A query with the parameters that are not null.</summary>
     public static string Query(params ReadOnlySpan<(string Name, string? Value)> parameters)
     {
@@ -74,6 +82,8 @@ public sealed class AdminClient(Connection connection, Credentials credentials)
         }
         return query;
     }
+
+    private static string StorageClassOf(string bucket) => $"buckets/{Uri.EscapeDataString(bucket)}/storage-class";
 
     private static string QuotaOf(string bucket) => $"buckets/{Uri.EscapeDataString(bucket)}/quota";
 

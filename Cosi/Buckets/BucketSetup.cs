@@ -25,6 +25,8 @@ internal sealed class BucketSetup(S3Client s3, AdminClient admin, IStepObserver 
             && await StepAsync("encryption", () => s3.PutEncryptionAsync(bucket, encryption, ct)) is { } noEncryption) return noEncryption;
         if (wanted.Lifecycle is { } lifecycle
             && await StepAsync("lifecycle", () => s3.PutLifecycleAsync(bucket, lifecycle, RuleId, ct)) is { } noLifecycle) return noLifecycle;
+        if (wanted.StorageClass is { } storageClass
+            && await StepAsync("storageClass", () => admin.PutStorageClassAsync(bucket, storageClass, ct)) is { } noClass) return noClass;
         // Last: whoever has a bucket with a quota has all of it.
         if (wanted.Quota is { } quota
             && await StepAsync("quota", () => admin.PutQuotaAsync(bucket, quota, ct)) is { } noQuota) return noQuota;
@@ -48,6 +50,7 @@ internal sealed class BucketSetup(S3Client s3, AdminClient admin, IStepObserver 
             if (set?.Algorithm != encryption.Algorithm || (encryption.KeyId is not null && set.KeyId != encryption.KeyId)) return "its encryption is another";
         }
         if (wanted.Lifecycle is { } lifecycle && !Covers(await s3.FindLifecycleAsync(bucket, ct), lifecycle)) return "its lifecycle is another";
+        if (wanted.StorageClass is { } storageClass && await admin.GetStorageClassAsync(bucket, ct) != storageClass) return "its storage class is another";
         if (wanted.Quota is { } quota)
         {
             var set = await admin.FindQuotaAsync(bucket, ct);

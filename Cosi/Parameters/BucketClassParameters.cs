@@ -28,6 +28,7 @@ internal sealed partial record BucketClassParameters
     private const int MaxLockDays = 36_500;
     private const int MaxLockYears = 100;
     private const int MaxLifecycleDays = 36_500;
+    private const string DefaultStorageClass = "STANDARD";
     private const string Kind = "BucketClass";
 
     public bool Versioning { get; private init; }
@@ -39,6 +40,9 @@ internal sealed partial record BucketClassParameters
 
     /// <summary>What the bucket may hold at most; null for whatever.</summary>
     public NewBucketQuotaDocument? Quota { get; private init; }
+
+    /// <summary>Of objects whose writers name none; null for the server's default. Whether there is such a class the server knows.</summary>
+    public string? StorageClass { get; private init; }
 
     public BucketLifecycle? Lifecycle { get; private init; }
 
@@ -73,6 +77,7 @@ internal sealed partial record BucketClassParameters
             ObjectLock = objectLock,
             Encryption = ReadEncryption(reader),
             Quota = ReadQuota(reader),
+            StorageClass = ReadStorageClass(reader),
             Lifecycle = ReadLifecycle(reader, versioning || objectLock is not null),
             Tags = ReadTags(reader),
             NamePrefix = ReadNamePrefix(reader, version),
@@ -127,6 +132,14 @@ internal sealed partial record BucketClassParameters
         var bytes = reader.Bytes("quotaBytes");
         var objects = reader.Number("quotaObjects", 1, long.MaxValue);
         return (bytes ?? objects) is null ? null : new NewBucketQuotaDocument { MaxBytes = bytes, MaxObjects = objects };
+    }
+
+    private static string? ReadStorageClass(ParameterReader reader)
+    {
+        var name = reader.Text("storageClass", maxLength: 64);
+        if (name is not DefaultStorageClass) return name;
+        reader.Forget("storageClass");
+        return null;
     }
 
     private static BucketLifecycle? ReadLifecycle(ParameterReader reader, bool isVersioned)

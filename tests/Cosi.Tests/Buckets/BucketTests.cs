@@ -96,13 +96,15 @@ public sealed class BucketTests(StoreFixture store)
         var tags = await store.Buckets.GetTagsAsync(locked, default);
         (tags["a"], tags["b"]).ShouldBe(("1", "2"));
 
-        var bounded = await driver.CreatedAsync(StoreFixture.NewName("bucket-"), ("quotaBytes", "1Ki"), ("quotaObjects", "2"), ("expirationDays", "30"), ("abortMultipartDays", "2"));
+        var bounded = await driver.CreatedAsync(StoreFixture.NewName("bucket-"), ("quotaBytes", "1Ki"), ("quotaObjects", "2"),
+            ("expirationDays", "30"), ("abortMultipartDays", "2"), ("storageClass", "REDUCED_REDUNDANCY"));
         (await store.Buckets.FindLifecycleAsync(bounded, default)).ShouldBe(new BucketLifecycle(30, null, 2));
         var quota = (await store.Admin.FindQuotaAsync(bounded, default))!;
         (quota.MaxBytes, quota.MaxObjects).ShouldBe((1024, 2));
         await store.Objects.PutObjectAsync(new PutObjectRequest { BucketName = bounded, Key = "a", ContentBody = new string('x', 1000) });
         (await Should.ThrowAsync<AmazonS3Exception>(() => store.Objects.PutObjectAsync(new PutObjectRequest { BucketName = bounded, Key = "b", ContentBody = new string('x', 1000) })))
             .ErrorCode.ShouldBe("QuotaExceeded");
+        (await store.Objects.GetObjectMetadataAsync(bounded, "a")).StorageClass.ShouldBe(S3StorageClass.ReducedRedundancy);
         await store.Objects.DeleteObjectAsync(bounded, "a");
         foreach (var bucket in (string[])[plain, versioned, locked, bounded]) await driver.DeletedAsync(bucket);
     }
@@ -227,13 +229,15 @@ public sealed class BucketTests(StoreFixture store)
         (await store.Buckets.BucketExistsAsync(name, default)).ShouldBeFalse();
     }
 
-    [Fact]
-    public async Task What_the_server_does_not_take_of_the_parameters_is_told_and_leaves_no_bucket()
+    [Theory]
+    [InlineData("encryption", "aws:kms", "encryptionKeyId", "no-such-key")]
+    [InlineData("storageClass", "no-such-class", "quotaObjects", "1")]
+    public async Task What_the_server_does_not_take_of_the_parameters_is_told_and_leaves_no_bucket(string parameter, string value, string another, string itsValue)
     {
         await using var driver = await TestDriver.StartAsync(store);
         var name = StoreFixture.NewName("bucket-");
-        (await driver.RefusedAsync(GrpcStatusCode.InvalidArgument, TestDriver.V1 + Create, Create1(name, ("encryption", "aws:kms"), ("encryptionKeyId", "no-such-key"))))
-            .ShouldContain("encryption");
+        (await driver.RefusedAsync(GrpcStatusCode.InvalidArgument, TestDriver.V1 + Create, Create1(name, (parameter, value), (another, itsValue))))
+            .ShouldContain("parameter " + parameter);
         (await store.Buckets.BucketExistsAsync(name, default)).ShouldBeFalse();
     }
 
@@ -252,7 +256,7 @@ public sealed class BucketTests(StoreFixture store)
         var answer = await driver.Client.CallAsync(TestDriver.V2 + method, Get2(name, ("versioning", "enabled"), ("tags", "team=a")));
         if (method == "DriverGetBucket") answer.Read<V2.DriverGetBucketResponse>().Protocols.S3.BucketId.ShouldBe(name);
         else answer.Read<V2.DriverGetExistingBucketResponse>().BucketId.ShouldBe(name);
-        foreach (var (parameter, value) in ((string, string)[])[("objectLock", "enabled"), ("encryption", "AES256"), ("tags", "team=b"), ("quotaBytes", "1Gi"), ("expirationDays", "1")])
+        foreach (var (parameter, value) in ((string, string)[])[("objectLock", "enabled"), ("encryption", "AES256"), ("tags", "team=b"), ("quotaBytes", "1Gi"), ("expirationDays", "1"), ("storageClass", "STANDARD_IA")])
             await driver.RefusedAsync(GrpcStatusCode.AlreadyExists, TestDriver.V2 + method, Get2(name, (parameter, value)));
         await driver.RefusedAsync(GrpcStatusCode.InvalidArgument, TestDriver.V2 + method, Get2(name, ("versions", "enabled")));
         // It is deleted under its own name, whatever prefix the driver gives.

@@ -17,12 +17,13 @@ public sealed class BucketClassParametersTests
     public void All_parameters_are_understood()
     {
         var read = Read(("region", "us-east-1"), ("objectLock", "enabled"), ("objectLockMode", "compliance"), ("objectLockYears", "7"),
-            ("encryption", "AWS:KMS"), ("encryptionKeyId", "k1"), ("quotaBytes", "10Gi"), ("quotaObjects", "1000"),
+            ("encryption", "AWS:KMS"), ("encryptionKeyId", "k1"), ("quotaBytes", "10Gi"), ("quotaObjects", "1000"), ("storageClass", "STANDARD_IA"),
             ("expirationDays", "30"), ("noncurrentExpirationDays", "7"), ("abortMultipartDays", "1"), ("tags", "a=1,b=x = y"), ("namePrefix", "team-"), ("delete", "force")).Value;
         read.ObjectLock.ShouldBe(new ObjectLockSettings("COMPLIANCE", null, 7));
         read.Versioning.ShouldBeTrue();
         read.Encryption.ShouldBe(new BucketEncryption("aws:kms", "k1"));
         (read.Quota!.MaxBytes, read.Quota.MaxObjects).ShouldBe((10L << 30, 1000));
+        read.StorageClass.ShouldBe("STANDARD_IA");
         read.Lifecycle.ShouldBe(new BucketLifecycle(30, 7, 1));
         read.Tags.ShouldBe(new Dictionary<string, string> { ["a"] = "1", ["b"] = "x = y" });
         (read.NamePrefix, read.Delete).ShouldBe(("team-", DeletePolicy.Force));
@@ -93,7 +94,7 @@ public sealed class BucketClassParametersTests
     [Fact]
     public void What_means_the_same_has_the_same_fingerprint()
     {
-        Fingerprint(("versioning", "disabled"), ("delete", "Empty"), ("region", "us-east-1"), ("objectLock", "disabled")).ShouldBe(Fingerprint());
+        Fingerprint(("versioning", "disabled"), ("storageClass", "STANDARD"), ("delete", "Empty"), ("region", "us-east-1"), ("objectLock", "disabled")).ShouldBe(Fingerprint());
         Fingerprint(("objectLock", "enabled"), ("versioning", "enabled")).ShouldBe(Fingerprint(("objectLock", "Enabled")));
         Fingerprint(("quotaBytes", "1Gi")).ShouldBe(Fingerprint(("quotaBytes", "1024Mi")));
         Fingerprint(("tags", "b=2, a=1")).ShouldBe(Fingerprint(("tags", "a=1,b=2")));
@@ -109,7 +110,7 @@ public sealed class BucketClassParametersTests
             Fingerprint(), Fingerprint(("versioning", "enabled")), Fingerprint(("objectLock", "enabled")), Fingerprint(("encryption", "AES256")),
             Fingerprint(("encryption", "aws:kms")), Fingerprint(("encryption", "aws:kms"), ("encryptionKeyId", "k")), Fingerprint(("tags", "a=1")),
             Fingerprint(("tags", "a=2")), Fingerprint(("namePrefix", "a-")), Fingerprint(("delete", "force")),
-            Fingerprint(("quotaBytes", "7")), Fingerprint(("quotaObjects", "7")), Fingerprint(("expirationDays", "7")), Fingerprint(("abortMultipartDays", "7")),
+            Fingerprint(("quotaBytes", "7")), Fingerprint(("quotaObjects", "7")), Fingerprint(("expirationDays", "7")), Fingerprint(("storageClass", "STANDARD_IA")), Fingerprint(("abortMultipartDays", "7")),
             Fingerprint(("versioning", "enabled"), ("noncurrentExpirationDays", "7")),
         ];
         all.ShouldBeUnique();
