@@ -32,6 +32,9 @@ internal enum ObjectFault
     SourceIsDeleteMarker,
     PreconditionFailed,
 
+    /// <summary>The client's token was used for another request.</summary>
+    ClientTokenConflict,
+
     /// <summary>A read's condition says that the caller has it already: <see cref="Failure.Object"/> tells the validators.</summary>
     NotModified,
     InvalidRange,

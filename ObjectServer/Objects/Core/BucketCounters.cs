@@ -43,6 +43,15 @@ internal struct BucketCounters
         }
     }
 
+    public void Add(in BucketCounters other)
+    {
+        _objects += other._objects;
+        _versions += other._versions;
+        _markers += other._markers;
+        _bytes += other._bytes;
+        _partBytes += other._partBytes;
+    }
+
     public void CountCurrent(int sign) => _objects += sign;
 
     /// <summary>Parts of unfinished uploads that come or go; only buckets with a quota write it down.</summary>

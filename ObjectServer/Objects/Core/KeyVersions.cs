@@ -136,6 +136,13 @@ internal sealed class KeyVersions
         Replace(changed);
     }
 
+    /// <summary>Counts here what another key of the bucket has changed in the same transaction, so that only the sum must fit a quota.</summary>
+    public void TakeCountersOf(KeyVersions other)
+    {
+        _counters.Add(other._counters);
+        other._counters = default;
+    }
+
     /// <summary>Writes what changed in the bucket's counts. Call once, last.</summary>
     public void WriteCounters(ulong shardBy) => _counters.Write(_transaction, _bucket, shardBy);
 

@@ -134,6 +134,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         var record = source.Record.Clone();
         record.Nonce = engine.Ids.NextNonce();
         record.Flags = (uint)VersionFlags.None;
+        record.RenameToken = ByteString.Empty;
         record.OwnerId = request.OwnerId ?? "";
         record.StorageClass = request.StorageClass ?? "";
         record.Checksum = checksum;

@@ -113,6 +113,11 @@ internal sealed partial class RequestAccess
                     && (!HasTags() || await AskNewAsync(bucket, "s3:PutObjectTagging", ct))
                     && (!HasRetention() || await AskAsync(Of(bucket, "s3:PutObjectRetention"), ct))
                     && (!Headers.ContainsKey("x-amz-object-lock-legal-hold") || await AskAsync(Of(bucket, "s3:PutObjectLegalHold"), ct));
+            case S3OperationName.RenameObject:
+                // Whoever renames could read the object under its new name, and takes it away under the old one.
+                return RenameSource.Read(Headers, bucket.Name) is not { } source
+                    || (await AskAsync(new AccessQuestion("s3:GetObject", bucket, bucket.Name, source, null), ct)
+                        && await AskAsync(new AccessQuestion("s3:DeleteObject", bucket, bucket.Name, source, null), ct));
             case S3OperationName.GetObjectAttributes:
                 return await AskAsync(Of(bucket, _request.VersionId is null ? "s3:GetObject" : "s3:GetObjectVersion"), ct);
             default:

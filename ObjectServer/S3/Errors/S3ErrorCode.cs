@@ -26,6 +26,7 @@ internal enum S3ErrorCode
     EntityTooLarge,
     EntityTooSmall,
     ExpiredToken,
+    IdempotencyParameterMismatch,
     IllegalLocationConstraintException,
     IllegalVersioningConfigurationException,
     IncompleteBody,

@@ -39,6 +39,7 @@ internal static class S3ErrorTable
         new(EntityTooLarge, 400, "Your proposed upload exceeds the maximum allowed object size."),
         new(EntityTooSmall, 400, "Your proposed upload is smaller than the minimum allowed size."),
         new(ExpiredToken, 400, "The provided token has expired."),
+        new(IdempotencyParameterMismatch, 400, "Parameters on this idempotent request are inconsistent with those that its token was used with before."),
         new(IllegalLocationConstraintException, 400, "The specified location-constraint is not valid for this endpoint."),
         new(IllegalVersioningConfigurationException, 400, "The versioning configuration specified in the request is not valid."),
         new(IncompleteBody, 400, "You did not provide the number of bytes specified by the Content-Length HTTP header."),

@@ -90,6 +90,7 @@ internal static class S3FaultMap
         ObjectFault.RetainUntilPast => InvalidArgument,
         ObjectFault.InvalidBucketState => InvalidBucketState,
         ObjectFault.InvalidStorageClass => InvalidStorageClass,
+        ObjectFault.ClientTokenConflict => IdempotencyParameterMismatch,
         ObjectFault.QuotaExceeded => QuotaExceeded,
         ObjectFault.JournalRefused => AccessDenied,
         ObjectFault.CustomerKeyMissing or ObjectFault.CustomerKeyMismatch or ObjectFault.CustomerKeyNotApplicable => InvalidRequest,

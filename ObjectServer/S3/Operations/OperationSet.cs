@@ -74,6 +74,8 @@ internal static class OperationSet
         new HeadObject(services.Reader, options),
         new GetObjectAttributes(services.Reader, options),
         new SelectObjectContent(services.Reader, options),
+        new GetObjectTorrent(),
+        new RenameObject(services.Renamer),
         new DeleteObject(services.Deleter),
         new DeleteObjects(services.Deleter),
         new CopyObject(services.Copier, options),

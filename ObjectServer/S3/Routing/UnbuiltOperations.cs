@@ -19,7 +19,7 @@ internal static class UnbuiltOperations
         DeleteBucketIntelligentTieringConfiguration or GetBucketIntelligentTieringConfiguration => DataServices,
         ListBucketIntelligentTieringConfigurations or PutBucketIntelligentTieringConfiguration => DataServices,
         DeleteObjectAnnotation or GetObjectAnnotation or ListObjectAnnotations or PutObjectAnnotation => DataServices,
-        GetObjectTorrent or RenameObject or RestoreObject or UpdateObjectEncryption => DataServices,
+        RestoreObject or UpdateObjectEncryption => DataServices,
         CreateSession or ListDirectoryBuckets => NoDirectoryBuckets,
         CreateBucketMetadataConfiguration or CreateBucketMetadataTableConfiguration or DeleteBucketMetadataConfiguration => NoTables,
         DeleteBucketMetadataTableConfiguration or GetBucketMetadataConfiguration or GetBucketMetadataTableConfiguration => NoTables,

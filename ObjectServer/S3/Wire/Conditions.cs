@@ -23,6 +23,12 @@ internal static class Conditions
         Date(headers["x-amz-copy-source-if-modified-since"]),
         Date(headers["x-amz-copy-source-if-unmodified-since"]));
 
+    public static ReadConditions OfRenameSource(IHeaderDictionary headers) => new(
+        List(headers["x-amz-rename-source-if-match"].ToString()),
+        List(headers["x-amz-rename-source-if-none-match"].ToString()),
+        Date(headers["x-amz-rename-source-if-modified-since"]),
+        Date(headers["x-amz-rename-source-if-unmodified-since"]));
+
     /// <summary>
     /// If-Range: whether the range is of this object, by its strong ETag or its exact time; true without the header.
     /// Source: RFC 9110 section 13.1.5.

@@ -100,6 +100,7 @@ internal static class SweepCalls
         if (selectors.Contains(SelectorSet.CopySource)) yield return ("x-amz-copy-source", $"/{bucket.Name}/{SweepBucket.Source}");
         if (selectors.Contains(SelectorSet.RequestRoute)) yield return ("x-amz-request-route", "route");
         if (row.Name == GetObjectAttributes) yield return ("x-amz-object-attributes", "ETag");
+        if (row.Name == RenameObject) yield return ("x-amz-rename-source", SweepBucket.Source);
         if (row.Level == ResourceLevel.Account) yield return ("x-amz-account-id", RootCredentialStore.AccountId);
     }
 
@@ -116,6 +117,12 @@ internal static class SweepCalls
         };
         yield return new Grant(action, resource);
         if (row.Name is CopyObject or UploadPartCopy) yield return new Grant("s3:GetObject", bucket.SourceArn);
+        if (row.Name is RenameObject)
+        {
+            yield return new Grant("s3:GetObject", bucket.SourceArn);
+            yield return new Grant("s3:DeleteObject", bucket.SourceArn);
+        }
+
         if (row.Name is GetObjectAttributes) yield return new Grant(ofVersion ? "s3:GetObjectVersion" : "s3:GetObject", bucket.KeyArn);
     }
 
