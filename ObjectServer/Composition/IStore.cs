@@ -34,6 +34,9 @@ internal interface IStore : IAsyncDisposable
     /// <summary>Decides what requests may do.</summary>
     IAuthorizer Authorizer { get; }
 
+    /// <summary>For websites; null where there are none.</summary>
+    ObjectReader? Reader => null;
+
     /// <summary>Takes the records of requests; null where none are kept.</summary>
     AccessLog? AccessLog => null;
 

@@ -51,11 +51,16 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
         var authenticator = new SignatureV4Authenticator(
             store.Identities, options.Region, time, options.SignatureV2 ? new SignatureV2Authenticator(store.Identities, options.Region, time) : null);
         var forms = new FormAuthenticator(store.Identities, options.Region, options.SignatureV2, time);
+        var handlers = new OperationHandlers(store.Operations);
         var s3 = new S3Endpoint(
-            new OperationHandlers(store.Operations), authenticator, forms, store.Authorizer, store.Cors, virtualHosts, time, loggers.CreateLogger<S3Endpoint>(), store.AccessLog);
+            handlers, authenticator, forms, store.Authorizer, store.Cors, virtualHosts, time, loggers.CreateLogger<S3Endpoint>(), store.AccessLog);
         var system = new SystemEndpoints(_health, [metrics, .. store.Metrics], BuildAdmin(store));
-        return new ServerApplication(s3, system, virtualHosts, metrics, _ids, time, loggers.CreateLogger<ServerApplication>(), BuildQuery(store, documents));
+        return new ServerApplication(s3, system, virtualHosts, metrics, _ids, time, loggers.CreateLogger<ServerApplication>(), BuildQuery(store, documents), BuildWebsite(store, handlers));
     }
+
+    private WebsiteEndpoint? BuildWebsite(IStore store, OperationHandlers handlers) => options.WebsiteDomains.Count == 0 || store.Reader is not { } reader
+        ? null
+        : new WebsiteEndpoint(handlers, store.Authorizer, store.Buckets, reader, new VirtualHosts(options.WebsiteDomains), store.AccessLog, time, loggers.CreateLogger<WebsiteEndpoint>());
 
     private QueryEndpoint BuildQuery(IStore store, IProviderDocuments documents)
     {

@@ -72,6 +72,10 @@ internal sealed class StoreHost : IStore
 
     public required IAuthorizer Authorizer { get; init; }
 
+    public required ObjectReader Reader { get; init; }
+
+    ObjectReader? IStore.Reader => Reader;
+
     public required AccessLog AccessLog { get; init; }
 
     AccessLog? IStore.AccessLog => AccessLog;
@@ -264,6 +268,7 @@ internal sealed class StoreHost : IStore
         var host = new StoreHost(drives, registered, metadata, census, time, logger)
         {
             Operations = OperationSet.All(services, identities, OperationOptions(options, time), cors, notifications.Checks, accessLog),
+            Reader = services.Reader,
             AccessLog = accessLog,
             Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region),
             Identities = identities,
@@ -301,6 +306,7 @@ internal sealed class StoreHost : IStore
         AllowCustomerKeysWithoutTls = options.AllowCustomerKeysWithoutTls,
         DefaultOwnership = options.DefaultObjectOwnership,
         DefaultPublicAccess = options.DefaultPublicAccessBlock,
+        ServesWebsites = options.WebsiteDomains.Count > 0,
     };
 
     /// <summary>Runs until the store closes; what fails is reported and begun again.</summary>

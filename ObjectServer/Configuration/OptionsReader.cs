@@ -46,7 +46,8 @@ internal sealed class OptionsReader
             Drives = drives,
             Parity = parity,
             Region = ReadRegion(),
-            Domains = ReadDomains(),
+            Domains = ReadDomains(Settings.Domain),
+            WebsiteDomains = ReadWebsiteDomains(),
             Tls = ReadTls(),
             RootUser = user,
             RootPassword = new Secret(password),
@@ -110,12 +111,22 @@ internal sealed class OptionsReader
         return "";
     }
 
-    private IReadOnlyList<string> ReadDomains()
+    private IReadOnlyList<string> ReadDomains(Setting setting)
     {
-        var domains = _sources.Many(Settings.Domain) ?? [];
+        var domains = _sources.Many(setting) ?? [];
         foreach (var domain in domains.Where(domain => Uri.CheckHostName(domain) != UriHostNameType.Dns))
         {
-            _problems.Add($"--domain \"{domain}\" is not a host name; give it without port and without scheme.");
+            _problems.Add($"--{setting.Name} \"{domain}\" is not a host name; give it without port and without scheme.");
+        }
+        return domains;
+    }
+
+    private IReadOnlyList<string> ReadWebsiteDomains()
+    {
+        var domains = ReadDomains(Settings.WebsiteDomain);
+        foreach (var domain in domains.Intersect(_sources.Many(Settings.Domain) ?? [], StringComparer.OrdinalIgnoreCase))
+        {
+            _problems.Add($"--website-domain \"{domain}\" is a --domain, too: a host is for websites or for the API.");
         }
         return domains;
     }

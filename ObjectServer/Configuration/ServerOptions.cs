@@ -20,6 +20,9 @@ internal sealed record ServerOptions
     /// <summary>Names below which a bucket may stand in the host; empty for path style only.</summary>
     public required IReadOnlyList<string> Domains { get; init; }
 
+    /// <summary>Names below which a bucket stands in the host of its website; empty for none.</summary>
+    public IReadOnlyList<string> WebsiteDomains { get; init; } = [];
+
     /// <summary>Null for plain HTTP.</summary>
     public required TlsFiles? Tls { get; init; }
 

@@ -18,6 +18,7 @@ internal static class Settings
     public static readonly Setting Parity = new(
         "parity", "M", "drives of a stripe that may be lost (1 drive: 0, 2-3: 1, 4-8: 2, 9-11: 3, more: 4); chosen when a store is made");
     public static readonly Setting Region = new("region", "NAME", "region that clients sign for (us-east-1)");
+    public static readonly Setting WebsiteDomain = new("website-domain", "NAME...", "serve buckets as websites at the hosts BUCKET.NAME", IsList: true);
     public static readonly Setting Domain = new("domain", "NAME...", "also take buckets from the host, as BUCKET.NAME", IsList: true);
     public static readonly Setting TlsCertificate = new("tls-certificate", "FILE", "PEM certificate and chain; reloaded when it changes");
     public static readonly Setting TlsKey = new("tls-key", "FILE", "PEM key of the certificate; reloaded when it changes");
@@ -57,7 +58,7 @@ internal static class Settings
 
     public static readonly IReadOnlyList<Setting> All =
     [
-        Address, Drives, Parity, Region, Domain, TlsCertificate, TlsKey, SignatureV2, InsecureOidc, OperatorArnsWithoutAccount, ErasureKernel, IoMode,
+        Address, Drives, Parity, Region, Domain, WebsiteDomain, TlsCertificate, TlsKey, SignatureV2, InsecureOidc, OperatorArnsWithoutAccount, ErasureKernel, IoMode,
         DriveDeadline, AllowUnprovenMetadata, DefaultObjectOwnership, DefaultPublicAccessBlock,
         KmsKeyFile, AllowSseCWithoutTls, StorageClasses, LifecycleDay, EventEndpoints, EventRetention, EventBacklog, LogLevel, Config, RootUser, RootPassword,
     ];

@@ -115,14 +115,14 @@ internal sealed class Exchange
 
     public System.IO.Pipelines.PipeReader OpenBody() => _features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
 
-    public S3RequestContext CreateContext(IRequestAccess access, HttpRequestBody body, PostForm? form = null) => new()
+    public S3RequestContext CreateContext(IRequestAccess access, HttpRequestBody body, PostForm? form = null, S3Query? query = null) => new()
     {
         Operation = Operation!,
         Principal = access.Request.Principal,
         Access = access,
         Bucket = Bucket,
         Key = Key,
-        Query = Query,
+        Query = query ?? Query,
         Headers = access.Request.Headers,
         Body = body,
         Form = form,

@@ -33,6 +33,9 @@ internal sealed class RequestLog
 
     public List<LoggedDelete> Deletes { get; } = [];
 
+    /// <summary>The request came to the website of the bucket.</summary>
+    public bool IsWebsite { get; init; }
+
     private long ElapsedMs => (long)_time.GetElapsedTime(_exchange.StartedAt).TotalMilliseconds;
 
     public async ValueTask CompleteAsync()
@@ -91,6 +94,7 @@ internal sealed class RequestLog
             Host = Text(request.Headers.Host.ToString()),
             NeededAcl = _access?.NeededAcl ?? false,
             Deletes = Deletes,
+            IsWebsite = IsWebsite,
         };
     }
 

@@ -8,10 +8,11 @@ namespace ObjectStore.Server.Http;
 /// What Kestrel runs for each request. It stands directly on the server's features: no middleware, no scopes and no
 /// HttpContext, since at this rate each of them shows.
 /// </summary>
+/// <param name="website">Serves buckets as websites; null where no host is set aside for them.</param>
 /// <param name="query">Answers the calls of IAM and STS; null where there are none.</param>
 internal sealed class ServerApplication(
     S3Endpoint s3, SystemEndpoints system, VirtualHosts virtualHosts, ServerMetrics metrics, RequestIds ids, TimeProvider time, ILogger<ServerApplication> logger,
-    QueryEndpoint? query = null)
+    QueryEndpoint? query = null, WebsiteEndpoint? website = null)
     : IHttpApplication<Exchange>
 {
     public Exchange CreateContext(IFeatureCollection contextFeatures)
@@ -26,7 +27,8 @@ internal sealed class ServerApplication(
         metrics.Begin();
         try
         {
-            if (IsSystem(context)) await system.ProcessAsync(context);
+            if (website?.BucketOf(context) is { } site) await website.ProcessAsync(context, site);
+            else if (IsSystem(context)) await system.ProcessAsync(context);
             else if (query is not null && IsQuery(context)) await query.ProcessAsync(context);
             else await s3.ProcessAsync(context);
         }

@@ -40,13 +40,15 @@ internal sealed record AccessLogEntry
     public bool NeededAcl { get; init; }
     public IReadOnlyList<LoggedDelete> Deletes { get; init; } = [];
 
+    public bool IsWebsite { get; init; }
+
     public bool IsSuccess => Status is >= 200 and < 300;
 
     /// <summary>The records: that of the request, and one for each key of a DeleteObjects. 26 fields each.</summary>
     public byte[] ToLines(LogSource source)
     {
         var text = new LogText();
-        var request = Line(text, source, LogOperations.NameOf(Operation), Key, VersionId, Status, ErrorCode, BytesSent, ObjectBytes, hasTimes: true);
+        var request = Line(text, source, IsWebsite ? LogOperations.WebsiteNameOf(Operation) : LogOperations.NameOf(Operation), Key, VersionId, Status, ErrorCode, BytesSent, ObjectBytes, hasTimes: true);
         return Deletes.Count == 0
             ? request
             : [.. request, .. Deletes.SelectMany(deleted => Line(text, source, LogOperations.BatchDelete, deleted.Key, deleted.VersionId, deleted.Status, deleted.ErrorCode, 0, null, hasTimes: false))];

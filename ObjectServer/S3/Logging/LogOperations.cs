@@ -13,6 +13,9 @@ internal static class LogOperations
 
     public static string NameOf(OperationRow row) => Names[(int)row.Name];
 
+    /// <summary>Of a request to a website endpoint.</summary>
+    public static string WebsiteNameOf(OperationRow row) => string.Concat("WEBSITE", Names[(int)row.Name].AsSpan("REST".Length));
+
     /// <summary>What the source's record of a copy is called; null if the call is none.</summary>
     public static string? SourceOf(OperationRow row) => row.Name switch
     {

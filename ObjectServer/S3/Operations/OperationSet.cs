@@ -13,7 +13,7 @@ internal static class OperationSet
     /// <param name="cors">The rules that the server asks too; null where nobody else does.</param>
     public static IReadOnlyList<IS3Operation> All(ObjectServices services, IIdentities identities, S3OperationOptions options, ICorsRules? cors = null, NotificationChecks? notifications = null, AccessLog? accessLog = null) =>
     [
-        .. Reporting(services, identities, accessLog ?? new AccessLog(services, identities, options.Region)),
+        .. Reporting(services, identities, options, accessLog ?? new AccessLog(services, identities, options.Region)),
         new CreateBucket(services.Buckets, identities, options),
         new HeadBucket(services.Buckets),
         new ListBuckets(services.Buckets),
@@ -93,12 +93,15 @@ internal static class OperationSet
         new ListMultipartUploads(services.Uploads),
     ];
 
-    private static IEnumerable<IS3Operation> Reporting(ObjectServices services, IIdentities identities, AccessLog accessLog) =>
+    private static IEnumerable<IS3Operation> Reporting(ObjectServices services, IIdentities identities, S3OperationOptions options, AccessLog accessLog) =>
     [
         new DeleteBucket(services.Buckets, accessLog),
         new PutBucketLogging(services.Buckets, identities, accessLog),
         new GetBucketLogging(),
         new PostBucketLogging(accessLog),
+        new PutBucketWebsite(services.Buckets, options),
+        new GetBucketWebsite(services.Buckets),
+        new DeleteBucketWebsite(services.Buckets),
         new PutBucketInventoryConfiguration(services.Engine),
         new GetBucketInventoryConfiguration(services.Engine),
         new ListBucketInventoryConfigurations(services.Engine),

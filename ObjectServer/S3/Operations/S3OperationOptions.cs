@@ -24,5 +24,8 @@ internal sealed record S3OperationOptions(string Region)
     /// <summary>What is blocked of public access to a new bucket.</summary>
     public PublicAccessBlock DefaultPublicAccess { get; init; } = PublicAccessBlock.All;
 
+    /// <summary>There is a host at which buckets are served as websites.</summary>
+    public bool ServesWebsites { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -13,7 +13,7 @@ internal static class UnbuiltOperations
     public static string? ReasonOf(S3OperationName name) => name switch
     {
         PutBucketNotification or PutBucketNotificationConfiguration => DataServices,
-        DeleteBucketReplication or PutBucketReplication or DeleteBucketWebsite or PutBucketWebsite => DataServices,
+        DeleteBucketReplication or PutBucketReplication => DataServices,
         DeleteBucketMetricsConfiguration or GetBucketMetricsConfiguration or ListBucketMetricsConfigurations or PutBucketMetricsConfiguration => DataServices,
         DeleteBucketAnalyticsConfiguration or GetBucketAnalyticsConfiguration or ListBucketAnalyticsConfigurations or PutBucketAnalyticsConfiguration => DataServices,
         DeleteBucketIntelligentTieringConfiguration or GetBucketIntelligentTieringConfiguration => DataServices,

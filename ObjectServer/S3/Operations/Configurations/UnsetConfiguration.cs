@@ -9,7 +9,6 @@ namespace ObjectStore.Server.S3.Operations;
 /// Their Put and Delete calls answer 501.
 /// </summary>
 [Handles(S3OperationName.GetBucketReplication)]
-[Handles(S3OperationName.GetBucketWebsite)]
 internal sealed class UnsetConfiguration(BucketService buckets) : S3Operation
 {
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
@@ -27,7 +26,6 @@ internal sealed class UnsetConfiguration(BucketService buckets) : S3Operation
     private static S3ErrorCode CodeOf(S3OperationName name) => name switch
     {
         S3OperationName.GetBucketReplication => S3ErrorCode.ReplicationConfigurationNotFoundError,
-        S3OperationName.GetBucketWebsite => S3ErrorCode.NoSuchWebsiteConfiguration,
         _ => S3ErrorCode.NoSuchConfiguration,
     };
 }

@@ -34,6 +34,8 @@ public sealed class SdkServer : IAsyncLifetime
     /// <summary>The clock of the store; that of requests and their signatures is the machine's.</summary>
     internal TimeProvider? StoreTime { get; init; }
 
+    internal IReadOnlyList<string> WebsiteDomains { get; init; } = [];
+
     /// <summary>Nothing is delivered but by who asks for it: there is no background work.</summary>
     internal AccessLog AccessLog { get; private set; } = null!;
 
@@ -59,6 +61,7 @@ public sealed class SdkServer : IAsyncLifetime
             Parity = 0,
             Region = "us-east-1",
             Domains = [],
+            WebsiteDomains = WebsiteDomains,
             Tls = null,
             RootUser = "access-key",
             RootPassword = new Secret("secret-key-of-the-tests"),
@@ -152,6 +155,8 @@ public sealed class SdkServer : IAsyncLifetime
 
         AccessLog? IStore.AccessLog => AccessLog;
 
+        ObjectReader? IStore.Reader => services.Reader;
+
         public ObjectServices Services => services;
 
         public InMemoryKeyValueStore Rows => store;
@@ -162,7 +167,7 @@ public sealed class SdkServer : IAsyncLifetime
             var services = await ObjectServices.OpenAsync(store, new MemoryBlobStore(), new(), time, new Random(1), ct);
             var identities = await IdentityService.OpenAsync(store, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct);
             var cors = new CorsRules(services.Buckets);
-            var operationOptions = new S3OperationOptions(options.Region) { DefaultOwnership = options.DefaultObjectOwnership, DefaultPublicAccess = options.DefaultPublicAccessBlock };
+            var operationOptions = new S3OperationOptions(options.Region) { DefaultOwnership = options.DefaultObjectOwnership, DefaultPublicAccess = options.DefaultPublicAccessBlock, ServesWebsites = options.WebsiteDomains.Count > 0 };
             var notifications = await NotificationService.OpenAsync(services.Engine, identities, options.Notifications, new Random(1), loggers, ct);
             var stop = new CancellationTokenSource();
             var accessLog = new AccessLog(services, identities, options.Region);
