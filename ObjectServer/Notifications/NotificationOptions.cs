@@ -21,6 +21,9 @@ internal sealed record NotificationOptions
 
     public TimeSpan LongestRetry { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long a queue is left alone whose events could not be read, or taken out when they were delivered.</summary>
+    public TimeSpan FaultRest { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Events of different keys that one target is told at the same time.</summary>
     public int Parallelism { get; init; } = 8;
 

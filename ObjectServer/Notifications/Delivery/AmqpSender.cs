@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Security;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -6,16 +7,20 @@ namespace ObjectStore.Server.Notifications;
 
 /// <summary>
 /// Publishes persistent messages and waits for the broker's confirmation of each. They are mandatory: an event that the exchange routes to
-/// no queue comes back, and is tried again, rather than lost. One connection and channel, made when they are needed and after each fault.
+/// no queue comes back, and is tried again, rather than lost. One connection, and a channel for each message that is under way, as channels
+/// are for one user at a time; made when they are needed and after each fault.
 /// </summary>
 internal sealed class AmqpSender : IEventSender
 {
+    private static readonly CreateChannelOptions Confirmed = new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
+
     private readonly EventEndpoint _endpoint;
     private readonly string _routingKey;
     private readonly TimeSpan _timeout;
     private readonly ConnectionFactory _factory;
     private readonly SemaphoreSlim _opening = new(1, 1);
-    private (IConnection Connection, IChannel Channel)? _open;
+    private readonly ConcurrentBag<IChannel> _idle = [];
+    private IConnection? _connection;
 
     public AmqpSender(EventEndpoint endpoint, string routingKey, TimeSpan timeout)
     {
@@ -41,10 +46,17 @@ internal sealed class AmqpSender : IEventSender
         limit.CancelAfter(_timeout);
         try
         {
-            var channel = await OpenAsync(limit.Token);
+            var channel = await RentAsync(limit.Token);
             var properties = new BasicProperties { Persistent = true, ContentType = "application/json", MessageId = id };
             // With tracking of confirmations this returns when the broker has confirmed, and throws when it refuses or returns the message.
-            await channel.BasicPublishAsync(_endpoint.Exchange, _routingKey, mandatory: true, properties, json, limit.Token);
+            try
+            {
+                await channel.BasicPublishAsync(_endpoint.Exchange, _routingKey, mandatory: true, properties, json, limit.Token);
+            }
+            finally
+            {
+                _idle.Add(channel);
+            }
         }
         catch (PublishException e)
         {
@@ -55,7 +67,7 @@ internal sealed class AmqpSender : IEventSender
             await CloseAsync();
             throw new DeliveryException($"{_endpoint} did not confirm within {_timeout.TotalSeconds} s.", e);
         }
-        catch (Exception e) when (e is RabbitMQClientException or IOException or System.Net.Sockets.SocketException or TimeoutException or ObjectDisposedException)
+        catch (Exception e) when (IsOfConnection(e))
         {
             await CloseAsync();
             throw new DeliveryException($"{_endpoint}: {e.Message}", e);
@@ -68,26 +80,22 @@ internal sealed class AmqpSender : IEventSender
         _opening.Dispose();
     }
 
-    private async ValueTask<IChannel> OpenAsync(CancellationToken ct)
+    private async ValueTask<IChannel> RentAsync(CancellationToken ct)
     {
+        while (_idle.TryTake(out var known))
+        {
+            if (known.IsOpen) return known;
+            known.Dispose();
+        }
         await _opening.WaitAsync(ct);
         try
         {
-            if (_open is { Channel.IsOpen: true } known) return known.Channel;
-            await DropAsync();
-            var connection = await _factory.CreateConnectionAsync(ct);
-            try
+            if (_connection is not { IsOpen: true })
             {
-                var options = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
-                var channel = await connection.CreateChannelAsync(options, ct);
-                _open = (connection, channel);
-                return channel;
+                await DropAsync();
+                _connection = await _factory.CreateConnectionAsync(ct);
             }
-            catch
-            {
-                connection.Dispose();
-                throw;
-            }
+            return await _connection.CreateChannelAsync(Confirmed, ct);
         }
         finally
         {
@@ -110,21 +118,24 @@ internal sealed class AmqpSender : IEventSender
 
     private async ValueTask DropAsync()
     {
-        if (_open is not { } old) return;
-        _open = null;
+        if (_connection is not { } old) return;
+        _connection = null;
         try
         {
-            await old.Connection.CloseAsync(TimeSpan.FromSeconds(1));
+            await old.CloseAsync(TimeSpan.FromSeconds(1));
         }
-        catch (Exception e) when (e is RabbitMQClientException or IOException or TimeoutException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (IsOfConnection(e) || e is OperationCanceledException)
         {
             // It was broken already; what it held is published again on the next.
             return;
         }
         finally
         {
-            old.Channel.Dispose();
-            old.Connection.Dispose();
+            // Its channels end with it; those that are idle go when they are taken next.
+            old.Dispose();
         }
     }
+
+    private static bool IsOfConnection(Exception e) => e is RabbitMQClientException or IOException or System.Net.Sockets.SocketException or TimeoutException
+        or ObjectDisposedException or System.Threading.Channels.ChannelClosedException or System.Security.Authentication.AuthenticationException;
 }

@@ -22,6 +22,9 @@ internal sealed class EventDispatcher(
     private readonly ConcurrentDictionary<string, TargetNumbers> _numbers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (TargetWorker Worker, Task Running)> _workers = new(StringComparer.Ordinal);
 
+    /// <summary>Queues whose worker has failed, and when the next may begin: else a fault of the metadata would have events sent again every second.</summary>
+    private readonly Dictionary<string, DateTimeOffset> _resting = new(StringComparer.Ordinal);
+
     public TargetNumbers NumbersOf(string arn) => _numbers.GetOrAdd(arn, static _ => new TargetNumbers());
 
     /// <summary>Works until cancelled. A fault of the metadata ends the run; who began it reports that and begins again.</summary>
@@ -84,8 +87,11 @@ internal sealed class EventDispatcher(
         foreach (var (arn, running) in _workers.Where(entry => entry.Value.Running.IsCompleted).Select(entry => (entry.Key, entry.Value.Running)).ToArray())
         {
             _workers.Remove(arn);
-            if (running.Exception?.InnerException is { } fault && !ct.IsCancellationRequested) NotificationLog.WorkerFailed(logger, fault, arn);
+            if (running.Exception?.InnerException is not { } fault || ct.IsCancellationRequested) continue;
+            NotificationLog.WorkerFailed(logger, fault, arn);
+            _resting[arn] = engine.Time.GetUtcNow() + options.FaultRest;
         }
+        foreach (var arn in _resting.Where(entry => entry.Value <= engine.Time.GetUtcNow()).Select(entry => entry.Key).ToArray()) _resting.Remove(arn);
         List<string> names;
         using (var snapshot = engine.Store.Snapshot()) names = await ChangeQueue.NamesAsync(snapshot, QueueKeys.Notifications, ct);
         foreach (var arn in names)
@@ -95,6 +101,7 @@ internal sealed class EventDispatcher(
                 busy.Worker.Wake();
                 continue;
             }
+            if (_resting.ContainsKey(arn)) continue;
             var worker = new TargetWorker(new TargetQueue(engine, arn), targets, senders, options, NumbersOf(arn), engine.Time, random, logger);
             _workers[arn] = (worker, Task.Run(() => worker.RunAsync(stop), CancellationToken.None));
         }

@@ -126,7 +126,7 @@ public sealed class DeliveryTests
             if (_senders.Taken.IsEmpty || Interlocked.Increment(ref failures) > 1) return;
             throw new Metadata.Kv.KvException(Metadata.Kv.KvFault.UnknownOutcome, "of the test");
         };
-        await RunUntilAsync(bench, targets, dispatcher => dispatcher.NumbersOf(Arn).Delivered == 1);
+        await RunUntilAsync(bench, targets, dispatcher => dispatcher.NumbersOf(Arn).Delivered == 1, new NotificationOptions { FaultRest = TimeSpan.Zero });
         _senders.Taken.Count.ShouldBe(2);
         _senders.Taken.Distinct().ShouldHaveSingleItem();
         _senders.Ids.Distinct().ShouldHaveSingleItem();
