@@ -47,7 +47,7 @@ public sealed class NotificationTests(RabbitBroker broker) : IClassFixture<Rabbi
             var missing = acknowledged.Where(write => !told.Contains($"{write.Key.Split('#')[0]} {write.Value}")).ToArray();
             if (missing.Length == 0) break;
             patience.IsCancellationRequested.ShouldBeFalse($"{missing.Length} of {acknowledged.Count} writes were not told, such as {missing[0]}");
-            await Task.Delay(50);
+            await Task.Delay(50, CancellationToken.None);
         }
         foreach (var key in receiver.Events.GroupBy(received => received.Key))
         {
@@ -81,15 +81,15 @@ public sealed class NotificationTests(RabbitBroker broker) : IClassFixture<Rabbi
 
         var keys = new HashSet<string>(StringComparer.Ordinal);
         var tests = 0;
-        await using var reading = await broker.ConnectAsync();
-        await using var reader = await reading.CreateChannelAsync();
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        await using var reading = await broker.ConnectAsync();
+        await using var reader = await reading.CreateChannelAsync(cancellationToken: limit.Token);
         while (keys.Count < 30)
         {
             limit.IsCancellationRequested.ShouldBeFalse($"{keys.Count} of 30 came\n{server.Output}");
-            if (await reader.BasicGetAsync("pictures", autoAck: true) is not { } message)
+            if (await reader.BasicGetAsync("pictures", autoAck: true, CancellationToken.None) is not { } message)
             {
-                await Task.Delay(50);
+                await Task.Delay(50, CancellationToken.None);
                 continue;
             }
             message.BasicProperties.Persistent.ShouldBeTrue();
@@ -118,8 +118,8 @@ public sealed class NotificationTests(RabbitBroker broker) : IClassFixture<Rabbi
         while (!(await AdminAsync(server, "target", "show", "nobody-yet")).TryGetProperty("lastError", out _)) await Task.Delay(50, limit.Token);
 
         await using var connection = await broker.ConnectAsync();
-        await using var channel = await connection.CreateChannelAsync();
-        await channel.QueueDeclareAsync("nobody-yet", durable: true, exclusive: false, autoDelete: false);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: limit.Token);
+        await channel.QueueDeclareAsync("nobody-yet", durable: true, exclusive: false, autoDelete: false, cancellationToken: limit.Token);
         BasicGetResult? message = null;
         while (message is null)
         {

@@ -50,7 +50,7 @@ public sealed class WebhookReceiver : IAsyncDisposable
         var server = builder.Build();
         var receiver = new WebhookReceiver(server);
         server.MapPost("/{**path}", receiver.TakeAsync);
-        await server.StartAsync();
+        await server.StartAsync(CancellationToken.None);
         var address = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         receiver.Address = new Uri(address + "/events");
         return receiver;
@@ -65,7 +65,7 @@ public sealed class WebhookReceiver : IAsyncDisposable
             var events = Events.ToArray();
             if (events.DistinctBy(received => (received.Key, received.Sequencer)).Count() >= count) return events;
             if (limit.IsCancellationRequested) throw new TimeoutException($"{events.Length} events came, not {count}; {Attempts} attempts");
-            await Task.Delay(20);
+            await Task.Delay(20, CancellationToken.None);
         }
     }
 
@@ -76,7 +76,7 @@ public sealed class WebhookReceiver : IAsyncDisposable
         while (Volatile.Read(ref Attempts) < count)
         {
             if (limit.IsCancellationRequested) throw new TimeoutException($"{Attempts} attempts, not {count}");
-            await Task.Delay(20);
+            await Task.Delay(20, CancellationToken.None);
         }
     }
 
@@ -97,7 +97,7 @@ public sealed class WebhookReceiver : IAsyncDisposable
     private async Task TakeAsync(HttpContext context)
     {
         Interlocked.Increment(ref Attempts);
-        using var document = await JsonDocument.ParseAsync(context.Request.Body);
+        using var document = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
         var root = document.RootElement.Clone();
         if (_failWith != 0)
         {

@@ -49,7 +49,7 @@ public sealed class DeliveryTests
         while (!isSo(dispatcher) && !running.IsCompleted)
         {
             limit.IsCancellationRequested.ShouldBeFalse("it did not become so");
-            await Task.Delay(10);
+            await Task.Delay(10, CancellationToken.None);
         }
         await step;
         await stop.CancelAsync();
