@@ -32,6 +32,12 @@ public sealed partial class S3Client
         {
             return false;
         }
+        catch (ClientException denied) when (denied.IsNotAllowed)
+        {
+            // An answer to HEAD has no body: whether it is the bucket that is denied or the credentials that are wrong, the one to GET says.
+            await SendAsync(HttpMethod.Get, bucket, "list-type=2&max-keys=0", [], ct);
+            return true;
+        }
     }
 
     /// <summary>It must be empty.</summary>

@@ -42,9 +42,11 @@ public sealed class ConnectionTests : IDisposable
     [Fact]
     public async Task An_answer_to_HEAD_is_told_by_its_status()
     {
-        await using var server = new ScriptedServer(Answer(404), Answer(403), Answer(200));
+        await using var server = new ScriptedServer(
+            Answer(404), Answer(403), Answer(403, "<Error><Code>SignatureDoesNotMatch</Code></Error>"), Answer(403), Answer(403, "<Error><Code>AccessDenied</Code></Error>"), Answer(200));
         var s3 = S3(server.Endpoint);
         (await s3.BucketExistsAsync("bucket", CancellationToken.None)).ShouldBeFalse();
+        (await Should.ThrowAsync<ClientException>(() => s3.BucketExistsAsync("bucket", CancellationToken.None))).Code.ShouldBe("SignatureDoesNotMatch", "the body of GET says more");
         (await Should.ThrowAsync<ClientException>(() => s3.BucketExistsAsync("bucket", CancellationToken.None))).Code.ShouldBe("AccessDenied");
         (await s3.BucketExistsAsync("bucket", CancellationToken.None)).ShouldBeTrue();
     }

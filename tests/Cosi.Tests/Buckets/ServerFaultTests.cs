@@ -38,6 +38,9 @@ public sealed class ServerFaultTests(StoreFixture store)
             var text = await driver.RefusedAsync(GrpcStatusCode.Unauthenticated, Create, Create1(StoreFixture.NewName("bucket-")));
             text.ShouldContain("driver's own credentials");
             text.ShouldNotContain("quite-another-secret");
+            var grant = Access.AccessCalls.Grant1(StoreFixture.NewName("bucket-"), StoreFixture.NewName("ba-"));
+            (await driver.RefusedAsync(GrpcStatusCode.Unauthenticated, TestDriver.V1 + Access.AccessCalls.Grant, grant)).ShouldContain("driver's own credentials");
+            await driver.RefusedAsync(GrpcStatusCode.Unauthenticated, TestDriver.V2 + "DriverGetBucket", Get2(grant.BucketId));
         }
     }
 
