@@ -13,6 +13,7 @@ public sealed partial class IamClient
         var made = await CallAsync($"Create{kind}", ct,
         [
             ($"{kind}Name", wish.Holder.Name), ("Path", wish.Path), ("AssumeRolePolicyDocument", wish.TrustPolicy), ("Description", wish.Description),
+            ("PermissionsBoundary", wish.PermissionsBoundary),
             ("MaxSessionDuration", wish.MaxSessionSeconds?.ToString(CultureInfo.InvariantCulture)), .. TagParameters(wish.Tags),
         ]);
         return IdentityOf(kind, made);

@@ -40,6 +40,9 @@ public sealed record NewIamIdentity(IamHolder Holder)
     public int? MaxSessionSeconds { get; init; }
 
     public string? Description { get; init; }
+
+    /// <summary>ARN of the managed policy that bounds what all others may allow it.</summary>
+    public string? PermissionsBoundary { get; init; }
 }
 
 /// <summary>An access key without its secret.</summary>

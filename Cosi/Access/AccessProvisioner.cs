@@ -17,6 +17,9 @@ internal sealed class AccessProvisioner(
     private const string Call = "grant";
     private const int MaxTagChars = 256;
 
+    /// <summary>ARN of the permissions boundary of users and roles that are made; null for none.</summary>
+    public string? PermissionsBoundary { get; init; }
+
     public Task<Outcome<string>> GenerateIdAsync(AccessRequest request, CancellationToken ct)
     {
         var access = AccessSpec.Of(request);
@@ -115,6 +118,7 @@ internal sealed class AccessProvisioner(
                 Path = AccessNaming.PathOf(driver),
                 Tags = TagsOf(access),
                 TrustPolicy = access.ServiceAccount?.TrustPolicy(),
+                PermissionsBoundary = PermissionsBoundary,
                 MaxSessionSeconds = access.ServiceAccount is not null && access.Parameters.Lifetime is { } longest ? (int)longest.TotalSeconds : null,
             }, ct);
             steps.Done(Call, holder.Kind == IamHolderKind.User ? "user" : "role");

@@ -42,7 +42,10 @@ internal sealed class DriverParts : IDisposable
         var keys = new AccountKeys(admin);
         var remover = new AccessRemover(iam, options.DriverName, steps, incidents);
         var access = new AccessProvisioner(
-            iam, keys, s3, new AccessResolver(iam, options.OidcIssuer, options.OidcAudience, cluster), remover, options.DriverName, cluster?.Id, steps, incidents);
+            iam, keys, s3, new AccessResolver(iam, options.OidcIssuer, options.OidcAudience, cluster), remover, options.DriverName, cluster?.Id, steps, incidents)
+        {
+            PermissionsBoundary = options.PermissionsBoundary,
+        };
         var sweep = cluster is null ? null : new OrphanSweep(iam, remover, cluster, options.DriverName, options.SweepAge, incidents, time);
         return new DriverParts(connection, new BucketProvisioner(s3, admin, options, steps, logger), access, sweep,
             new KeyRotation(iam, keys, options.DriverName, cluster, kubernetes is null ? null : new AccessSecrets(kubernetes)));

@@ -49,6 +49,12 @@ internal sealed record DriverOptions
     /// <summary>What tokens must be for.</summary>
     public string OidcAudience { get; init; } = DefaultOidcAudience;
 
+    /// <summary>
+    /// ARN of the permissions boundary of all users and roles that the driver makes; null for none. With a policy that lets the driver make no others, its keys
+    /// are worth no more than that boundary, though it writes policies.
+    /// </summary>
+    public string? PermissionsBoundary { get; init; }
+
     /// <summary>How often accounts are looked for whose BucketAccess is gone; null for never. Only in a cluster.</summary>
     public TimeSpan? SweepInterval { get; init; }
 

@@ -43,6 +43,7 @@ internal sealed partial class OptionsReader
             AddressingStyle = ReadOneOf(Setting.AddressingStyle, "path", "virtual") == "virtual" ? AddressingStyle.Virtual : AddressingStyle.Path,
             OidcIssuer = ReadIssuer(),
             OidcAudience = Text(Setting.OidcAudience) ?? DriverOptions.DefaultOidcAudience,
+            PermissionsBoundary = ReadBoundary(),
             SweepInterval = Text(Setting.SweepInterval) == "0" ? null : ReadSeconds(Setting.SweepInterval, 3600),
             SweepAge = ReadSeconds(Setting.SweepAge, 3600),
             MetricsAddress = ReadMetricsAddress(),
@@ -60,6 +61,13 @@ internal sealed partial class OptionsReader
     }
 
     private string? Text(Setting setting) => _values.GetValueOrDefault(setting);
+
+    private string? ReadBoundary()
+    {
+        if (Text(Setting.PermissionsBoundary) is not { } arn) return null;
+        if (!PolicyArns().IsMatch(arn)) _problems.Add($"--{Setting.PermissionsBoundary.Name} {arn}: must be the ARN of a managed policy, such as arn:aws:iam::000000000000:policy/NAME.");
+        return arn;
+    }
 
     private string ReadDriverName()
     {
@@ -148,6 +156,9 @@ internal sealed partial class OptionsReader
         _problems.Add($"--{setting.Name} {text}: must be one of {string.Join(", ", values!)}.");
         return values[0];
     }
+
+    [GeneratedRegex(@"^arn:aws:iam::[a-z0-9]+:policy/[\w+=,.@/-]+\z")]
+    private static partial Regex PolicyArns();
 
     [GeneratedRegex(@"^[a-z]([a-z0-9-]*[a-z0-9])?(\.[a-z]([a-z0-9-]*[a-z0-9])?)*\z")]
     private static partial Regex DriverNames();

@@ -36,13 +36,40 @@ public sealed partial class DriverSetupTests
         (await DriverSetup.RunAsync(server, directory["setup"], directory["keys"])).Succeeded();
         foreach (var call in new[] { "account list", "account create mine", "account show 000000000000", "info", "user create elsewhere", "user create elsewhere --path /other/", "key create --user cosi-driver" })
         {
-            var (accessKey, secretKey) = Keys(directory["keys"]);
-            var result = await Tool.RunAsync(Repository.ServerBinary, ["admin", .. call.Split(' ')], new Dictionary<string, string>
-            {
-                ["OBJECTSTORE_ENDPOINT"] = server.Endpoint.ToString(), ["OBJECTSTORE_ACCESS_KEY"] = accessKey, ["OBJECTSTORE_SECRET_KEY"] = secretKey,
-            });
+            var result = await AdminAsync(Environment(server, Keys(directory["keys"])), call.Split(' '));
             result.ExitCode.ShouldBe(4, $"{call}: {result.Output}{result.Error}");
         }
+    }
+
+    [Fact]
+    public async Task The_user_of_the_driver_makes_nobody_more_than_the_boundary()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var server = await ServerProcess.StartAsync(directory["data"]);
+        (await DriverSetup.RunAsync(server, directory["setup"], directory["keys"])).Succeeded();
+        await File.WriteAllTextAsync(directory["all.json"], """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}""");
+        var asDriver = Environment(server, Keys(directory["keys"]));
+        const string Boundary = "arn:aws:iam::000000000000:policy/cosi-boundary";
+
+        (await AdminAsync(asDriver, "user", "create", "free", "--path", "/cosi/objectstore.cosi.dev/")).ExitCode.ShouldBe(4);
+        (await AdminAsync(asDriver, "user", "create", "bound", "--path", "/cosi/objectstore.cosi.dev/", "--permissions-boundary", Boundary)).Succeeded();
+        (await AdminAsync(asDriver, "policy", "put", "all", directory["all.json"], "--user", "bound")).Succeeded();
+        foreach (var call in new[] { "policy update cosi-boundary " + directory["all.json"], "policy attach cosi-boundary --user bound", "user create another --path /cosi/x/ --permissions-boundary arn:aws:iam::aws:policy/AdministratorAccess" })
+            (await AdminAsync(asDriver, call.Split(' '))).ExitCode.ShouldBe(4, call);
+
+        var key = JsonNode.Parse((await AdminAsync(asDriver, "key", "label", "ensure", "cosi", "--user", "bound", "--json")).Succeeded())!;
+        var asBound = Environment(server, ((string)key["accessKeyId"]!, (string)key["secretAccessKey"]!));
+        foreach (var call in new[] { "info", "account list", "user list", "bucket create mine-alone" }) (await AdminAsync(asBound, call.Split(' '))).ExitCode.ShouldBe(4, call);
+    }
+
+    [Fact]
+    public async Task The_boundary_holds_all_that_the_driver_gives()
+    {
+        var given = Action().Matches(Repository.Read("Cosi/Access/AccessPolicy.cs")).Select(match => match.Value).Distinct().ToArray();
+        given.Length.ShouldBeGreaterThan(20);
+        var map = (await ChartRenderer.RenderAsync("""{"cosi":{"enabled":true}}""")).OfKind("ConfigMap").Single().Content["data"].Map();
+        var bound = JsonNode.Parse(map["boundary.json"])!["Statement"].Objects().SelectMany(statement => statement["Action"].Strings()).ToArray();
+        bound.ShouldBe(given, ignoreOrder: true);
     }
 
     [Fact]
@@ -73,6 +100,13 @@ public sealed partial class DriverSetupTests
         var known = Repository.Read("ObjectServer/Admin/AdminAction.cs");
         foreach (var action in allowed.Where(action => action.StartsWith("admin:", StringComparison.Ordinal))) known.ShouldContain($" {action["admin:".Length..]},");
     }
+
+    private static Task<ToolResult> AdminAsync(Dictionary<string, string> environment, params string[] arguments) => Tool.RunAsync(Repository.ServerBinary, ["admin", .. arguments], environment);
+
+    private static Dictionary<string, string> Environment(ServerProcess server, (string AccessKey, string SecretKey) keys) => new()
+    {
+        ["OBJECTSTORE_ENDPOINT"] = server.Endpoint.ToString(), ["OBJECTSTORE_ACCESS_KEY"] = keys.AccessKey, ["OBJECTSTORE_SECRET_KEY"] = keys.SecretKey,
+    };
 
     private static (string AccessKey, string SecretKey) Keys(string directory) =>
         (File.ReadAllText(Path.Combine(directory, "access-key")).Trim(), File.ReadAllText(Path.Combine(directory, "secret-key")).Trim());

@@ -1,5 +1,5 @@
 # Makes the user and the keys that the COSI driver works with, or finds them made. May be run again and again.
-# Reads user, generation and policy.json beside it; writes access-key and secret-key into $1.
+# Reads user, generation, policy.json and boundary.json beside it; writes access-key and secret-key into $1.
 set -eu
 setup=$(dirname "$0")
 target=$1
@@ -20,8 +20,23 @@ while :; do
     sleep 2
 done
 
-objectstore admin user create "$user" >/dev/null 2>"$scratch/error" || [ $? -eq $already_there ] || { cat "$scratch/error" >&2; exit 1; }
-objectstore admin policy put cosi-driver "$setup/policy.json" --user "$user" >/dev/null
+# Makes what there is not yet, and else goes on.
+ensure() {
+    code=0
+    objectstore admin "$@" >/dev/null 2>"$scratch/error" || code=$?
+    [ $code -eq 0 ] || [ $code -eq $already_there ] || { cat "$scratch/error" >&2; exit 1; }
+}
+
+policy() {
+    ensure policy create "$1" "$setup/$2"
+    [ $code -eq 0 ] || objectstore admin policy update "$1" "$setup/$2" >/dev/null
+}
+
+# No access that the driver gives goes beyond the boundary: its own policy lets it make none without.
+policy cosi-boundary boundary.json
+policy cosi-driver policy.json
+ensure user create "$user"
+objectstore admin policy attach cosi-driver --user "$user" >/dev/null
 objectstore admin key label ensure cosi-driver --user "$user" --generation "$(cat "$setup/generation")" --json >"$scratch/key.json"
 
 umask 077
