@@ -32,6 +32,13 @@ internal enum ObjectFault
     SourceIsDeleteMarker,
     PreconditionFailed,
 
+    /// <summary>An append is not to the object's end.</summary>
+    InvalidWriteOffset,
+    TooManyParts,
+
+    /// <summary>An append would also change what describes the object.</summary>
+    AppendDescribes,
+
     /// <summary>The client's token was used for another request.</summary>
     ClientTokenConflict,
 

@@ -13,6 +13,7 @@ internal sealed class ObjectServices
     public required ObjectReader Reader { get; init; }
     public required ObjectDeleter Deleter { get; init; }
     public required ObjectCopier Copier { get; init; }
+    public required ObjectAppender Appender { get; init; }
     public required ObjectRenamer Renamer { get; init; }
     public required VersionUpdater Updater { get; init; }
     public required ObjectLister Lister { get; init; }
@@ -54,6 +55,7 @@ internal sealed class ObjectServices
             Reader = reader,
             Deleter = new ObjectDeleter(engine),
             Copier = new ObjectCopier(engine, reader, writer),
+            Appender = new ObjectAppender(engine, reader, writer),
             Renamer = new ObjectRenamer(engine),
             Updater = new VersionUpdater(engine),
             Lister = new ObjectLister(engine),

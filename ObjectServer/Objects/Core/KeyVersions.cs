@@ -122,6 +122,17 @@ internal sealed class KeyVersions
         }
     }
 
+    /// <summary>Puts a longer version in the current one's place, whose content it keeps and which is gone: nothing is released.</summary>
+    public void GrowCurrent(VersionRecord record)
+    {
+        _counters.Count(Current!, -1);
+        _counters.Count(record, +1);
+        _due?.RemoveCurrent(Current!);
+        _transaction.PutRecord(SchemaKeys.Current(_bucket.Id, _key), record);
+        Current = record;
+        _due?.AddCurrent(record);
+    }
+
     /// <inheritdoc cref="BucketCounters.CountParts"/>
     public void CountParts(long bytes) => _counters.CountParts(bytes);
 

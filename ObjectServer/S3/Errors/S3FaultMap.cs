@@ -24,6 +24,7 @@ internal static class S3FaultMap
             ObjectFault.SourceIsDeleteMarker => new S3Error(
                 code, "The source of a copy request may not specifically refer to a delete marker by version id."),
             ObjectFault.InvalidStorageClass => new S3Error(code, null, ("StorageClassRequested", failure.Message)),
+            ObjectFault.AppendDescribes => new S3Error(code, "An append changes only the bytes of an object."),
             ObjectFault.ObjectLocked => new S3Error(code, "Access Denied because object protected by object lock."),
             ObjectFault.ObjectLockNotEnabled => new S3Error(code, "Bucket is missing Object Lock Configuration"),
             ObjectFault.RetainUntilPast => new S3Error(code, "The retain until date must be in the future!"),
@@ -90,6 +91,9 @@ internal static class S3FaultMap
         ObjectFault.RetainUntilPast => InvalidArgument,
         ObjectFault.InvalidBucketState => InvalidBucketState,
         ObjectFault.InvalidStorageClass => InvalidStorageClass,
+        ObjectFault.InvalidWriteOffset => InvalidWriteOffset,
+        ObjectFault.TooManyParts => TooManyParts,
+        ObjectFault.AppendDescribes => InvalidRequest,
         ObjectFault.ClientTokenConflict => IdempotencyParameterMismatch,
         ObjectFault.QuotaExceeded => QuotaExceeded,
         ObjectFault.JournalRefused => AccessDenied,

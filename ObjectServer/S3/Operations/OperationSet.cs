@@ -68,7 +68,7 @@ internal static class OperationSet
         new PutObjectLegalHold(services.Updater),
         new GetObjectLegalHold(services.Buckets, services.Reader),
 
-        new PutObject(services.Writer, options),
+        new PutObject(services.Writer, services.Appender, options),
         new PostObject(services.Writer, options),
         new GetObject(services.Reader, options),
         new HeadObject(services.Reader, options),

@@ -1,5 +1,6 @@
 using ObjectStore.Server.S3.Errors;
 using ObjectStore.Server.S3.Routing;
+using ObjectStore.Server.S3.Wire;
 
 namespace ObjectStore.Server.S3.Operations;
 
@@ -12,7 +13,7 @@ internal static class RequestGuard
     private static readonly string[] RefusedPrefixes =
     [
         "x-amz-object-lock-",
-        "x-amz-tagging", "x-amz-write-offset-bytes",
+        "x-amz-tagging", AppendFields.Offset,
     ];
 
     private static readonly string[] CannedAcls =
@@ -32,6 +33,7 @@ internal static class RequestGuard
     {
         switch (name)
         {
+            case AppendFields.Offset when context.Operation.Name == S3OperationName.PutObject:
             case "x-amz-tagging-directive":
                 break;
             case "x-amz-acl" when !TakesAcl(context.Operation.Name):
