@@ -36,6 +36,7 @@ internal static class EventDocument
         WriteBucket(json, change);
         WriteObject(json, queued);
         json.WriteEndObject();
+        if (change.Kind == (uint)ChangeKind.Transitioned) WriteTransition(json, change);
         json.WriteEndObject();
         json.WriteEndArray();
         json.WriteEndObject();
@@ -96,6 +97,15 @@ internal static class EventDocument
         if (!IsRemoval((ChangeKind)change.Kind)) json.WriteString("eTag", change.Etag);
         if (change.VersionId.Length > 0) json.WriteString("versionId", change.VersionId);
         json.WriteString("sequencer", ChangeQueue.SequencerOf(queued.Position));
+        json.WriteEndObject();
+    }
+
+    private static void WriteTransition(Utf8JsonWriter json, ChangeRecord change)
+    {
+        json.WriteStartObject("lifecycleEventData");
+        json.WriteStartObject("transitionEventData");
+        json.WriteString("destinationStorageClass", change.StorageClass.Length > 0 ? change.StorageClass : "STANDARD");
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 

@@ -101,6 +101,7 @@ internal sealed class ChangeQueue(IKeyValueStore store)
             RuleId = ruleId,
             BucketOwnerId = bucket.OwnerId,
             Region = bucket.Region,
+            StorageClass = version.StorageClass,
         };
     }
 

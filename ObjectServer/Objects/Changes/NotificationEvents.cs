@@ -18,12 +18,13 @@ internal static class NotificationEvents
         [ChangeKind.TagsPut] = "s3:ObjectTagging:Put",
         [ChangeKind.TagsRemoved] = "s3:ObjectTagging:Delete",
         [ChangeKind.AclPut] = "s3:ObjectAcl:Put",
+        [ChangeKind.Transitioned] = "s3:LifecycleTransition",
     }.ToFrozenDictionary();
 
     /// <summary>Types that S3 has and this store has no occasion for: a rule that waits for them would be kept without effect.</summary>
     private static readonly FrozenSet<string> Unbuilt = new[]
     {
-        "s3:TestEvent", "s3:ReducedRedundancyLostObject", "s3:LifecycleTransition", "s3:IntelligentTiering",
+        "s3:TestEvent", "s3:ReducedRedundancyLostObject", "s3:IntelligentTiering",
         "s3:ObjectRestore:*", "s3:ObjectRestore:Post", "s3:ObjectRestore:Completed", "s3:ObjectRestore:Delete",
         "s3:Replication:*", "s3:Replication:OperationFailedReplication", "s3:Replication:OperationNotTracked",
         "s3:Replication:OperationMissedThreshold", "s3:Replication:OperationReplicatedAfterThreshold",
@@ -49,8 +50,8 @@ internal static class NotificationEvents
         foreach (var (kind, name) in Names)
         {
             kinds[name] = 1UL << (int)kind;
-            // Of the only type of its family there is no wildcard.
-            if (kind == ChangeKind.AclPut) continue;
+            // Types that stand alone have no wildcard.
+            if (kind is ChangeKind.AclPut or ChangeKind.Transitioned) continue;
             var family = name[..(name.LastIndexOf(':') + 1)] + "*";
             kinds[family] = kinds.GetValueOrDefault(family) | 1UL << (int)kind;
         }

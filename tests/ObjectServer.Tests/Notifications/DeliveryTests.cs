@@ -132,6 +132,21 @@ public sealed class DeliveryTests
         _senders.Ids.Distinct().ShouldHaveSingleItem();
     }
 
+    [Fact]
+    public void A_transition_says_where_to()
+    {
+        var change = new ChangeRecord
+        {
+            Kind = (uint)ChangeKind.Transitioned, Bucket = "b", Key = Google.Protobuf.ByteString.CopyFromUtf8("k"), Etag = "e", Size = 3, StorageClass = "STANDARD_IA", RequestId = "", HostId = "",
+        };
+        var record = JsonElement.Parse(EventDocument.Write(new QueuedChange(7, change)).Span).GetProperty("Records")[0];
+        record.GetProperty("eventName").GetString().ShouldBe("LifecycleTransition");
+        record.GetProperty("eventVersion").GetString().ShouldBe("2.3");
+        record.GetProperty("userIdentity").GetProperty("principalId").GetString().ShouldBe("s3.amazonaws.com");
+        record.GetProperty("lifecycleEventData").GetProperty("transitionEventData").GetProperty("destinationStorageClass").GetString().ShouldBe("STANDARD_IA");
+        record.GetProperty("s3").GetProperty("object").GetProperty("sequencer").GetString().ShouldBe("0000000000000007");
+    }
+
     private static string MetricsOf(EventDispatcher dispatcher)
     {
         var output = new System.Buffers.ArrayBufferWriter<byte>();
