@@ -10,8 +10,8 @@ namespace ObjectStore.Server.Objects;
 /// </summary>
 internal sealed class BucketNames(IKeyValueStore store)
 {
-    /// <summary>Ids that are kept of buckets that are gone; when there are more, all are forgotten.</summary>
-    private const int MaxGone = 100_000;
+    /// <summary>Buckets that are kept, and as many that are gone; when there are more, all are forgotten.</summary>
+    private const int Capacity = 100_000;
 
     private readonly ConcurrentDictionary<ulong, string> _names = new();
     private readonly ConcurrentDictionary<ulong, byte> _gone = new();
@@ -21,11 +21,17 @@ internal sealed class BucketNames(IKeyValueStore store)
     {
         if (_names.TryGetValue(bucketId, out var name)) return name;
         if (_gone.ContainsKey(bucketId)) return null;
+        if (_names.Count >= Capacity) _names.Clear();
         using var snapshot = store.Snapshot();
         using var cursor = snapshot.Scan(SchemaKeys.OfTable(KvTables.Buckets));
-        while (await cursor.MoveNextAsync(ct)) _names[BucketStamp.Parse(cursor.Value).Id] = SchemaKeys.BucketName(cursor.Key);
-        if (_names.TryGetValue(bucketId, out name)) return name;
-        if (_gone.Count >= MaxGone) _gone.Clear();
+        while (await cursor.MoveNextAsync(ct))
+        {
+            var id = BucketStamp.Parse(cursor.Value).Id;
+            if (id == bucketId) name = SchemaKeys.BucketName(cursor.Key);
+            if (id == bucketId || _names.Count < Capacity) _names[id] = SchemaKeys.BucketName(cursor.Key);
+        }
+        if (name is not null) return name;
+        if (_gone.Count >= Capacity) _gone.Clear();
         _gone[bucketId] = 0;
         return null;
     }

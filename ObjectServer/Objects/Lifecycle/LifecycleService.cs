@@ -19,12 +19,12 @@ internal sealed class LifecycleService(ObjectEngine engine)
         return LifecycleRecords.FromRecord(LifecycleRecord.Parser.ParseFrom(document.Span));
     }
 
-    /// <summary>Replaces all rules. <see cref="ObjectFault.InvalidStorageClass"/> for a transition into a class that there is not, or into STANDARD. They count for every write from then on; what is there already follows as the walk comes to it.</summary>
+    /// <summary>Replaces all rules. <see cref="ObjectFault.InvalidStorageClass"/> for a transition into a class that there is not. They count for every write from then on; what is there already follows as the walk comes to it.</summary>
     public ValueTask<Result<Done>> PutAsync(string bucket, LifecycleConfiguration configuration, CancellationToken ct)
     {
         foreach (var transition in configuration.Rules.SelectMany(rule => rule.Transitions.Concat(rule.NoncurrentTransitions)))
         {
-            if (!engine.Classes.Has(transition.StorageClass) || transition.StorageClass == StorageClassTable.Standard)
+            if (!engine.Classes.Has(transition.StorageClass))
                 return new(new Failure(ObjectFault.InvalidStorageClass) { Message = transition.StorageClass });
         }
         var document = LifecycleRecords.ToRecord(configuration).ToByteArray();

@@ -65,12 +65,15 @@ internal sealed class PartCopier(ObjectEngine engine, ObjectReader reader)
         }, ct);
     }
 
-    private static async ValueTask<bool> MustMoveAsync(UploadRows.Upload upload, ObjectHandle source, CancellationToken ct)
+    private async ValueTask<bool> MustMoveAsync(UploadRows.Upload upload, ObjectHandle source, CancellationToken ct)
     {
         // Parts of an upload have one data key, and it is not the source's.
         if (source.Content.IsNone || source.Seal is not null || upload.Record.Encryption is not null) return true;
         var content = await source.OpenAsync(ct);
-        return content.Depth >= MaxDepth || (upload.Scheme is { } scheme && !await content.UsesSchemeAsync(scheme, ct));
+        if (content.Depth >= MaxDepth) return true;
+        var scheme = upload.Scheme ?? engine.Blobs.DefaultScheme;
+        // What is stored in another class than the upload's may have less redundancy than it promises.
+        return scheme != (engine.Classes.SchemeOf(source.Record.StorageClass) ?? engine.Blobs.DefaultScheme) && !await content.UsesSchemeAsync(scheme, ct);
     }
 
     private async ValueTask<PartRecord> DescribeAsync(UploadRows.Upload upload, ObjectHandle source, long offset, long length, CancellationToken ct)

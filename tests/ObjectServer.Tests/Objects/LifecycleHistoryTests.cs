@@ -1,3 +1,5 @@
+using ObjectStore.Metadata.Kv;
+using ObjectStore.Metadata.Tests.Embedded;
 using ObjectStore.Server.Objects;
 
 namespace ObjectStore.ObjectServer.Tests.Objects;
@@ -32,6 +34,37 @@ public sealed class LifecycleHistoryTests
         }
     }
 
+    /// <summary>The same over the embedded store on real directories, which is killed in between, also while due work is done.</summary>
+    [Theory]
+    [InlineData(11)]
+    [InlineData(12)]
+    public async Task What_survives_a_random_history_of_kills_is_what_the_model_keeps(int seed)
+    {
+        var random = new Random(seed);
+        await using var store = new TestStore(drives: 4);
+        var bench = await ObjectBench.CreateAsync(seed: seed, on: await store.OpenAsync());
+        var history = new History(bench, random) { CanReopen = false };
+        for (var step = 0; step < 90; step++)
+        {
+            history.Note = $"seed {seed}, step {step}";
+            await history.StepAsync();
+            if (step % 30 != 29) continue;
+            bench.Time.Advance(TimeSpan.FromHours(random.Next(1, 60)));
+            var expiring = bench.ExpireAsync();
+            await store.CrashAsync();
+            try
+            {
+                await expiring;
+            }
+            catch (Exception e) when (e is KvException or ObjectDisposedException)
+            {
+                // The store went away below it.
+            }
+            await bench.ReopenAsync(await store.OpenAsync(), random.Next());
+            await history.LookAsync();
+        }
+    }
+
     private sealed class Version
     {
         public required string Id { get; init; }
@@ -53,6 +86,8 @@ public sealed class LifecycleHistoryTests
 
         public string Note { get; set; } = "";
 
+        public bool CanReopen { get; init; } = true;
+
         private DateTime Now => bench.Time.GetUtcNow().UtcDateTime;
 
         public async Task StepAsync()
@@ -70,19 +105,24 @@ public sealed class LifecycleHistoryTests
                     _versioning = random.Next(3) == 0 ? VersioningState.Suspended : VersioningState.Enabled;
                     (await bench.Services.Buckets.SetVersioningAsync(Bucket, _versioning, default)).IsOk.ShouldBeTrue(Note);
                     break;
-                case 12 when random.Next(4) == 0:
+                case 12 when CanReopen && random.Next(4) == 0:
                     await bench.ReopenAsync(bench.Store, random.Next());
                     break;
                 default:
                     bench.Time.Advance(TimeSpan.FromHours(random.Next(1, 30)));
-                    await bench.ExpireAsync();
-                    Expire();
-                    await CompareAsync();
+                    await LookAsync();
                     break;
             }
             await bench.ShouldBeSoundAsync(Note);
             // Time moves between any two calls, so that their order is the order of their times.
             bench.Time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        public async Task LookAsync()
+        {
+            await bench.ExpireAsync();
+            Expire();
+            await CompareAsync();
         }
 
         private async Task PutAsync(string key)

@@ -298,6 +298,28 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public async Task Writers_beside_the_engine_lose_nothing_that_is_young()
+    {
+        var bench = await ObjectBench.CreateAsync();
+        await SetAsync(bench, Rule() with { ExpirationDays = 1 });
+        string[] keys = [.. Enumerable.Range(0, 40).Select(i => $"k{i:d2}")];
+        foreach (var key in keys) await bench.PutAsync(key, "old");
+        bench.Time.Advance(TimeSpan.FromDays(3));
+        // Another process, so that nothing but transactions orders them.
+        var other = await ObjectServices.OpenAsync(bench.Store, bench.Blobs, new ObjectServiceOptions(), bench.Time, new Random(2), default);
+        var writing = Task.Run(async () =>
+        {
+            foreach (var key in keys.Reverse().Where((_, i) => i % 2 == 0))
+                (await other.Writer.PutAsync(new PutRequest { Bucket = Bucket, Key = key }, new BytesSource("new"u8.ToArray()), default)).IsOk.ShouldBeTrue();
+        });
+        await Task.WhenAll(writing, Task.Run(bench.ExpireAsync));
+        await bench.ExpireAsync();
+        (await KeysAsync(bench)).ShouldBe([.. keys.Reverse().Where((_, i) => i % 2 == 0).Order(StringComparer.Ordinal)]);
+        foreach (var key in await KeysAsync(bench)) (await bench.GetAsync(key)).ShouldBe("new"u8.ToArray());
+        await bench.ShouldBeSoundAsync();
+    }
+
+    [Fact]
     public async Task A_crash_at_any_commit_loses_nothing_and_repeats_nothing_wrongly()
     {
         for (var limit = 0; ; limit++)

@@ -69,6 +69,23 @@ public sealed class StorageClassTests
     }
 
     [Fact]
+    public async Task A_part_that_is_copied_has_the_redundancy_of_its_upload()
+    {
+        var bench = await CreateAsync();
+        await PutAsync(bench, "warm", ObjectBench.Bytes(1000, 1), "WARM");
+        foreach (var (asked, scheme) in new[] { (null, Pool), ("WARM", Warm), ("FROZEN", Frozen) })
+        {
+            var upload = (await bench.Services.Multipart.CreateAsync(new CreateUploadRequest { Bucket = Bucket, Key = "k", StorageClass = asked }, default)).Value;
+            var copied = await bench.Services.Parts.CopyAsync(
+                new UploadPartCopyRequest { Bucket = Bucket, Key = "k", UploadId = upload.UploadId, PartNumber = 1, SourceBucket = Bucket, SourceKey = "warm" }, default);
+            (await bench.CompleteAsync(upload, [new ListedPart(1, copied.Value.Part.ETag)])).IsOk.ShouldBeTrue();
+            (await SchemeAsync(bench, "k")).ShouldBe(scheme);
+            (await bench.GetAsync("k")).ShouldBe(ObjectBench.Bytes(1000, 1));
+        }
+        await bench.ShouldBeSoundAsync();
+    }
+
+    [Fact]
     public async Task A_transition_stores_the_same_version_under_another_scheme()
     {
         var bench = await CreateAsync(VersioningState.Enabled);
