@@ -42,11 +42,13 @@ internal sealed class AccessProvisioner(
             if (await FindProblemAsync(bucket.BucketId, ct) is { } missing) return missing;
         }
 
+        var holder = access.ServiceAccount is null ? IamHolder.User(access.Id) : IamHolder.Role(access.Id);
+        var wasThere = false;
         try
         {
             // 3.
-            var holder = access.ServiceAccount is null ? IamHolder.User(access.Id) : IamHolder.Role(access.Id);
             if (await EnsureAsync(access, holder, request.Version, ct) is { } taken) return taken;
+            wasThere = true;
 
             // 4. Before the key: none is there that may nothing, or what another request asked for.
             if (await iam.FindPolicyAsync(holder, AccessNaming.Policy, ct) != policy)
@@ -61,8 +63,12 @@ internal sealed class AccessProvisioner(
             if (isNew) steps.Done(Call, "key");
             return new GrantedAccess(access.Id, key.AccessKeyId, new Secret(key.SecretAccessKey!));
         }
-        catch (ClientException gone) when (gone.Code == "NoSuchEntity")
+        // What is gone has no path any more by which the driver may do this to it: for its user that is AccessDenied.
+        catch (ClientException gone) when (gone.Code is "NoSuchEntity" or "AccessDenied")
         {
+            // Without the account it is the same as if it had never been asked for, unless it may not even be made.
+            if (gone.Code == "AccessDenied" && !wasThere) throw;
+            if (await iam.FindAsync(holder, ct) is not null) throw;
             return new Refusal(RefusalReason.Aborted, $"The account {access.Id} was revoked while it was granted. Repeat the call.");
         }
     }

@@ -61,8 +61,10 @@ internal sealed class AccessRemover(IamClient iam, string driver, IStepObserver 
             steps.Done(call, holder.Kind == IamHolderKind.User ? "user" : "role");
             return true;
         }
-        catch (ClientException gone) when (gone.Code == "NoSuchEntity")
+        // What is gone has no path any more by which the driver may do this to it: for its user that is AccessDenied.
+        catch (ClientException gone) when (gone.Code is "NoSuchEntity" or "AccessDenied")
         {
+            if (await iam.FindAsync(holder, ct) is not null) throw;
             // Another call was ahead.
             return false;
         }

@@ -15,7 +15,7 @@ internal sealed class AccessResolver(IamClient iam, string? issuer, string audie
         if (!access.IsOk || request.Authentication == AccessAuthentication.Key) return access;
         if (issuer is null)
         {
-            return new Refusal(RefusalReason.InvalidArgument, "Authentication with service accounts is not set up: start the driver with --oidc-issuer, "
+            return new Refusal(RefusalReason.InvalidArgument, "Authentication with service accounts is not set up: run the driver in a cluster or with --oidc-issuer, "
                 + "and make an OpenID Connect provider for it in the server (docs/COSI.md). Or use a BucketAccessClass with authenticationType Key.");
         }
         var account = await FindServiceAccountAsync(request, access.Value, ct);

@@ -27,6 +27,7 @@ internal static class DriverProcess
         var steps = KillAfterSteps.Wrap(environment(KillAfterSteps.Variable), metrics);
         var pod = KubernetesOptions.OfPod(environment);
         using var kubernetes = pod is null ? null : new KubernetesClient(pod);
+        if (options.OidcIssuer is null) options = options with { OidcIssuer = pod?.Issuer };
         using var parts = DriverParts.Create(options, kubernetes, pod?.ClusterId, steps, metrics, logger, time, Random.Shared);
         using var sweeping = new CancellationTokenSource();
         var sweep = parts.Sweep is not null && options.SweepInterval is { } interval ? parts.Sweep.RunForeverAsync(interval, sweeping.Token) : Task.CompletedTask;

@@ -17,7 +17,7 @@ internal enum AddressingStyle
 /// <summary>The driver's settings, checked. Immutable.</summary>
 internal sealed record DriverOptions
 {
-    /// <summary>Source: what AWS's tools ask tokens for.</summary>
+    /// <summary>Source: what AWS's own tools project tokens for.</summary>
     public const string DefaultOidcAudience = "sts.amazonaws.com";
 
     /// <summary>Lower-case RFC 1035 labels, at most 63 characters: the sidecar's and the API's rule for names of drivers.</summary>
@@ -43,7 +43,7 @@ internal sealed record DriverOptions
 
     public required AddressingStyle AddressingStyle { get; init; }
 
-    /// <summary>The issuer of the cluster's service account tokens; null if access is given by keys only.</summary>
+    /// <summary>The issuer of the cluster's service account tokens; null for that of the driver's own token, and outside a cluster none.</summary>
     public string? OidcIssuer { get; init; }
 
     /// <summary>What tokens must be for.</summary>

@@ -14,7 +14,7 @@ internal sealed record Setting(string? Name, string Variable, string Argument, s
     public static readonly Setting Region = new("region", "OBJECTSTORE_REGION", "REGION", "the server's region (default us-east-1)");
     public static readonly Setting S3Endpoint = new("s3-endpoint", "OBJECTSTORE_S3_ENDPOINT", "URL", "the endpoint that workloads are given (default: --server)");
     public static readonly Setting AddressingStyle = new("addressing-style", "OBJECTSTORE_COSI_ADDRESSING_STYLE", "path|virtual", "how workloads address buckets (default path)");
-    public static readonly Setting OidcIssuer = new("oidc-issuer", "OBJECTSTORE_COSI_OIDC_ISSUER", "URL", "the issuer of the cluster's service account tokens (default: access is given by keys only)");
+    public static readonly Setting OidcIssuer = new("oidc-issuer", "OBJECTSTORE_COSI_OIDC_ISSUER", "URL", "the issuer of the cluster's service account tokens (default: in a cluster, its own)");
     public static readonly Setting OidcAudience = new("oidc-audience", "OBJECTSTORE_COSI_OIDC_AUDIENCE", "TEXT", "what these tokens must be for (default sts.amazonaws.com)");
     public static readonly Setting PermissionsBoundary = new("permissions-boundary", "OBJECTSTORE_COSI_PERMISSIONS_BOUNDARY", "ARN", "the managed policy beyond which no access goes, whatever the driver gives it (default: none)");
     public static readonly Setting SweepInterval = new("sweep-interval", "OBJECTSTORE_COSI_SWEEP_INTERVAL", "SECONDS", "in a cluster: how often to look for accounts whose BucketAccess is gone (default 3600; 0 for never)");

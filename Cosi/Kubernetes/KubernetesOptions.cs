@@ -1,5 +1,7 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using ObjectStore.Client;
 
 namespace ObjectStore.Cosi.Kubernetes;
@@ -7,7 +9,8 @@ namespace ObjectStore.Cosi.Kubernetes;
 /// <summary>How the API server of the cluster is reached from a pod. Source: Kubernetes, "Accessing the Kubernetes API from a Pod".</summary>
 /// <param name="TokenFile">Read for each request: the kubelet replaces it.</param>
 /// <param name="ClusterId">Tells clusters apart: a digest of the cluster's authority, which each has its own of.</param>
-internal sealed record KubernetesOptions(Uri Server, string TokenFile, X509Certificate2Collection Authorities, string ClusterId)
+/// <param name="Issuer">Of the cluster's tokens, as the pod's own says; null if it does not.</param>
+internal sealed record KubernetesOptions(Uri Server, string TokenFile, X509Certificate2Collection Authorities, string ClusterId, string? Issuer)
 {
     private const string Directory = "/var/run/secrets/kubernetes.io/serviceaccount";
     private const int IdChars = 32;
@@ -23,11 +26,24 @@ internal sealed record KubernetesOptions(Uri Server, string TokenFile, X509Certi
         try
         {
             var authorities = ConnectionOptions.ReadAuthorities(authority);
-            return new KubernetesOptions(new Uri(address), token, authorities, Convert.ToHexStringLower(SHA256.HashData(authorities[0].RawData))[..IdChars]);
+            return new KubernetesOptions(new Uri(address), token, authorities, Convert.ToHexStringLower(SHA256.HashData(authorities[0].RawData))[..IdChars], IssuerOf(File.ReadAllText(token)));
         }
         catch (FormatException unusable)
         {
             throw new IOException(unusable.Message, unusable);
+        }
+    }
+
+    /// <summary>The claim iss of a token. Nothing is checked: it is the pod's own.</summary>
+    internal static string? IssuerOf(string token)
+    {
+        try
+        {
+            return token.Trim().Split('.') is [_, var claims, _] ? JsonElement.Parse(Base64Url.DecodeFromChars(claims)).Find("iss") : null;
+        }
+        catch (Exception unreadable) when (unreadable is FormatException or JsonException)
+        {
+            return null;
         }
     }
 }

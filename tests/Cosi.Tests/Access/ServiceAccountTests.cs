@@ -44,7 +44,10 @@ public sealed class ServiceAccountTests(StoreFixture store) : IAsyncLifetime
         (granted.AccountId, granted.Credentials.S3.AccessKeyId, granted.Credentials.S3.AccessSecretKey).ShouldBe((Account, "", ""));
         var role = (await store.Iam.FindAsync(IamHolder.Role(Account), default))!;
         // What docs/COSI.md tells pods to set.
-        role.Arn.ShouldEndWith($":role{AccountPath}{Account}");
+        role.Arn.ShouldBe($"arn:aws:iam::000000000000:role{AccountPath}{Account}");
+        // In a pod the driver finds the issuer in its own token.
+        KubernetesOptions.IssuerOf(_issuer.Token("objectstore", "driver") + "\n").ShouldBe(_issuer.Url);
+        KubernetesOptions.IssuerOf("nonsense.#.x").ShouldBeNull();
 
         using var s3 = await ClientAsync(role.Arn, _issuer.Token("apps", "writer"));
         (await CodeAsync(() => s3.PutObjectAsync(new() { BucketName = _bucket, Key = "logs/k", ContentBody = "x" }))).ShouldBe("ok");

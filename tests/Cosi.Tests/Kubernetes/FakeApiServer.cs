@@ -38,7 +38,7 @@ internal sealed class FakeApiServer : IAsyncDisposable
     /// <summary>Runs once, before a secret is replaced.</summary>
     public Action? BeforePut { get; set; }
 
-    public KubernetesOptions Options(string clusterId = "cluster-of-the-tests") => new(new Uri(_application.Urls.Single()), _directory["token"], [], clusterId);
+    public KubernetesOptions Options(string clusterId = "cluster-of-the-tests") => new(new Uri(_application.Urls.Single()), _directory["token"], [], clusterId, null);
 
     public static async Task<FakeApiServer> StartAsync()
     {

@@ -1,0 +1,61 @@
+using System.Reflection;
+using ObjectStore.Client;
+using ObjectStore.Client.Iam;
+using ObjectStore.Cosi.Kubernetes;
+using ObjectStore.Cosi.Tests.Buckets;
+using ObjectStore.Cosi.Tests.Fixture;
+using ObjectStore.Cosi.Tests.Kubernetes;
+using static ObjectStore.Cosi.Tests.Access.AccessCalls;
+using V1 = ObjectStore.Cosi.Protos.V1Alpha1;
+using V2 = ObjectStore.Cosi.Protos.V1Alpha2;
+
+namespace ObjectStore.Cosi.Tests.Access;
+
+/// <summary>The driver with the keys of a user that has the chart's policy, and no more.</summary>
+[Collection(StoreTests.Name)]
+public sealed class LimitedDriverTests(StoreFixture store)
+{
+    private static readonly string Policy = File.ReadAllText(typeof(LimitedDriverTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(attribute => attribute.Key == "DriverPolicy").Value!);
+
+    [Fact]
+    public async Task The_policy_of_the_chart_is_enough_for_access_and_does_not_reach_beyond()
+    {
+        var name = StoreFixture.NewName("cosi-driver-");
+        await store.Iam.CreateAsync(new NewIamIdentity(IamHolder.User(name)), default);
+        await store.Iam.PutPolicyAsync(IamHolder.User(name), "cosi-driver", Policy, default);
+        var key = (await store.Iam.CallAsync("CreateAccessKey", default, ("UserName", name))).Child("AccessKey")!;
+        var (accessKey, secretKey) = (key.Required("AccessKeyId"), key.Required("SecretAccessKey"));
+        await using var issuer = await FakeIssuer.StartAsync();
+        await store.Iam.CreateProviderAsync(issuer.Url, ["sts.amazonaws.com"], [], default);
+        await using var cluster = await FakeApiServer.StartAsync();
+        using var client = new KubernetesClient(cluster.Options());
+        cluster.Add("v1alpha1", Guid.NewGuid().ToString());
+        await using var driver = await TestDriver.StartAsync(store, kubernetes: client, clusterId: name, change: options => options with
+        {
+            AccessKey = accessKey, SecretKey = new Secret(secretKey), OidcIssuer = issuer.Url, SweepAge = TimeSpan.Zero,
+        });
+
+        var bucket = await driver.CreatedAsync(StoreFixture.NewName("bucket-"), ("versioning", "enabled"));
+        var (account, role, orphan) = (StoreFixture.NewName("ba-"), StoreFixture.NewName("ba-"), StoreFixture.NewName("ba-"));
+        var given = await driver.GrantedAsync(bucket, account);
+        (await driver.GrantedAsync(bucket, account)).ShouldBe(given);
+        (await driver.Rotation.RotateAsync(account, TimeSpan.FromHours(1), default)).IsOk.ShouldBeTrue();
+        var request = Grant1(bucket, role, ("serviceAccount", "apps/writer"));
+        request.AuthenticationType = V1.AuthenticationType.Iam;
+        await driver.CallAsync<V1.DriverGrantBucketAccessResponse>(TestDriver.V1 + Grant, request);
+        await driver.RevokedAsync(bucket, account);
+        await driver.RevokedAsync(bucket, role);
+        await driver.RevokedAsync(bucket, StoreFixture.NewName("ba-"));
+        (await store.RemainsOfAsync(account) + await store.RemainsOfAsync(role)).ShouldBe("");
+        await driver.GrantedAsync(bucket, orphan);
+        (await driver.Sweep!.RunAsync(default)).ShouldBe(1);
+        await driver.DeletedAsync(bucket, ("delete", "force"));
+
+        // Whoever steals these keys gets no user that is not below the driver's path.
+        using var connection = new Connection(new ConnectionOptions { Endpoint = store.Server.Endpoint }, TimeProvider.System, Random.Shared);
+        var iam = new IamClient(connection, new Credentials(accessKey, secretKey));
+        (await Should.ThrowAsync<ClientException>(() => iam.CreateAsync(new NewIamIdentity(IamHolder.User(StoreFixture.NewName("user-"))), default))).Code.ShouldBe("AccessDenied");
+        (await Should.ThrowAsync<ClientException>(() => iam.CallAsync("CreateAccessKey", default, ("UserName", name)))).Code.ShouldBe("AccessDenied");
+    }
+}
