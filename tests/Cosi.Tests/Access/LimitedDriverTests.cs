@@ -15,15 +15,16 @@ namespace ObjectStore.Cosi.Tests.Access;
 [Collection(StoreTests.Name)]
 public sealed class LimitedDriverTests(StoreFixture store)
 {
-    private static readonly string Policy = File.ReadAllText(typeof(LimitedDriverTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(attribute => attribute.Key == "DriverPolicy").Value!);
+    private const string Boundary = "arn:aws:iam::000000000000:policy/cosi-boundary";
 
     [Fact]
     public async Task The_policy_of_the_chart_is_enough_for_access_and_does_not_reach_beyond()
     {
         var name = StoreFixture.NewName("cosi-driver-");
         await store.Iam.CreateAsync(new NewIamIdentity(IamHolder.User(name)), default);
-        await store.Iam.PutPolicyAsync(IamHolder.User(name), "cosi-driver", Policy, default);
+        var policy = await store.Iam.CallAsync("CreatePolicy", default, ("PolicyName", name), ("PolicyDocument", Document("DriverPolicy")));
+        await store.Iam.CallAsync("AttachUserPolicy", default, ("UserName", name), ("PolicyArn", policy.Child("Policy")!.Required("Arn")));
+        await store.Iam.CallAsync("CreatePolicy", default, ("PolicyName", "cosi-boundary"), ("PolicyDocument", Document("DriverBoundary")));
         var key = (await store.Iam.CallAsync("CreateAccessKey", default, ("UserName", name))).Child("AccessKey")!;
         var (accessKey, secretKey) = (key.Required("AccessKeyId"), key.Required("SecretAccessKey"));
         await using var issuer = await FakeIssuer.StartAsync();
@@ -33,13 +34,19 @@ public sealed class LimitedDriverTests(StoreFixture store)
         cluster.Add("v1alpha1", Guid.NewGuid().ToString());
         await using var driver = await TestDriver.StartAsync(store, kubernetes: client, clusterId: name, change: options => options with
         {
-            AccessKey = accessKey, SecretKey = new Secret(secretKey), OidcIssuer = issuer.Url, SweepAge = TimeSpan.Zero,
+            AccessKey = accessKey, SecretKey = new Secret(secretKey), PermissionsBoundary = Boundary, OidcIssuer = issuer.Url, SweepAge = TimeSpan.Zero,
         });
 
         var bucket = await driver.CreatedAsync(StoreFixture.NewName("bucket-"), ("versioning", "enabled"));
         var (account, role, orphan) = (StoreFixture.NewName("ba-"), StoreFixture.NewName("ba-"), StoreFixture.NewName("ba-"));
         var given = await driver.GrantedAsync(bucket, account);
         (await driver.GrantedAsync(bucket, account)).ShouldBe(given);
+        using (var s3 = store.NewS3(given.Key, given.Secret))
+        {
+            (await CodeAsync(() => s3.PutObjectAsync(new() { BucketName = bucket, Key = "k", ContentBody = "x" }))).ShouldBe("ok");
+            (await CodeAsync(() => s3.ListVersionsAsync(bucket))).ShouldBe("ok");
+            (await CodeAsync(() => s3.ListMultipartUploadsAsync(bucket))).ShouldBe("ok");
+        }
         (await driver.Rotation.RotateAsync(account, TimeSpan.FromHours(1), default)).IsOk.ShouldBeTrue();
         var request = Grant1(bucket, role, ("serviceAccount", "apps/writer"));
         request.AuthenticationType = V1.AuthenticationType.Iam;
@@ -55,7 +62,11 @@ public sealed class LimitedDriverTests(StoreFixture store)
         // Whoever steals these keys gets no user that is not below the driver's path.
         using var connection = new Connection(new ConnectionOptions { Endpoint = store.Server.Endpoint }, TimeProvider.System, Random.Shared);
         var iam = new IamClient(connection, new Credentials(accessKey, secretKey));
-        (await Should.ThrowAsync<ClientException>(() => iam.CreateAsync(new NewIamIdentity(IamHolder.User(StoreFixture.NewName("user-"))), default))).Code.ShouldBe("AccessDenied");
+        foreach (var path in (string[])["/", AccountPath])
+            (await Should.ThrowAsync<ClientException>(() => iam.CreateAsync(new NewIamIdentity(IamHolder.User(StoreFixture.NewName("user-"))) { Path = path }, default))).Code.ShouldBe("AccessDenied");
         (await Should.ThrowAsync<ClientException>(() => iam.CallAsync("CreateAccessKey", default, ("UserName", name)))).Code.ShouldBe("AccessDenied");
     }
+
+    private static string Document(string key) =>
+        File.ReadAllText(typeof(LimitedDriverTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!);
 }
