@@ -37,6 +37,9 @@ internal interface IStore : IAsyncDisposable
     /// <summary>For websites; null where there are none.</summary>
     ObjectReader? Reader => null;
 
+    /// <summary>Counts requests for their buckets; null where nobody does.</summary>
+    RequestMetrics? RequestMetrics => null;
+
     /// <summary>Takes the records of requests; null where none are kept.</summary>
     AccessLog? AccessLog => null;
 

@@ -53,7 +53,7 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
         var forms = new FormAuthenticator(store.Identities, options.Region, options.SignatureV2, time);
         var handlers = new OperationHandlers(store.Operations);
         var s3 = new S3Endpoint(
-            handlers, authenticator, forms, store.Authorizer, store.Cors, virtualHosts, time, loggers.CreateLogger<S3Endpoint>(), store.AccessLog);
+            handlers, authenticator, forms, store.Authorizer, store.Cors, virtualHosts, time, loggers.CreateLogger<S3Endpoint>(), store.AccessLog, store.RequestMetrics);
         var system = new SystemEndpoints(_health, [metrics, .. store.Metrics], BuildAdmin(store));
         return new ServerApplication(s3, system, virtualHosts, metrics, _ids, time, loggers.CreateLogger<ServerApplication>(), BuildQuery(store, documents), BuildWebsite(store, handlers));
     }

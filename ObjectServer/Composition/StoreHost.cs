@@ -76,6 +76,10 @@ internal sealed class StoreHost : IStore
 
     ObjectReader? IStore.Reader => Reader;
 
+    public required RequestMetrics RequestMetrics { get; init; }
+
+    RequestMetrics? IStore.RequestMetrics => RequestMetrics;
+
     public required AccessLog AccessLog { get; init; }
 
     AccessLog? IStore.AccessLog => AccessLog;
@@ -264,11 +268,13 @@ internal sealed class StoreHost : IStore
         var notifications = await NotificationService.OpenAsync(engine, identities, options.Notifications, Random.Shared, loggers, ct);
         var cors = new CorsRules(services.Buckets);
         var accessLog = new AccessLog(services, identities, options.Region);
+        var requestMetrics = new RequestMetrics();
         var inventories = new InventoryEngine(services, identities);
         var host = new StoreHost(drives, registered, metadata, census, time, logger)
         {
-            Operations = OperationSet.All(services, identities, OperationOptions(options, time), cors, notifications.Checks, accessLog),
+            Operations = OperationSet.All(services, identities, OperationOptions(options, time), cors, notifications.Checks, accessLog, requestMetrics),
             Reader = services.Reader,
+            RequestMetrics = requestMetrics,
             AccessLog = accessLog,
             Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region),
             Identities = identities,
@@ -279,7 +285,7 @@ internal sealed class StoreHost : IStore
             Metrics =
             [
                 new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans), new QuotaMetrics(quotas),
-                new LifecycleMetrics(lifecycle, census), notifications.Dispatcher, new AccessLogMetrics(accessLog, time), new InventoryMetrics(inventories),
+                new LifecycleMetrics(lifecycle, census), notifications.Dispatcher, new AccessLogMetrics(accessLog, time), new InventoryMetrics(inventories), requestMetrics,
             ],
         };
         host._parts.AddRange(parts);

@@ -76,6 +76,9 @@ internal sealed class Exchange
     /// <summary>When the request came, by the clock's ticks.</summary>
     public long StartedAt { get; set; }
 
+    /// <summary>What counts the request for its bucket; null where nobody wants it.</summary>
+    public RequestWatch? Watch { get; set; }
+
     /// <summary>What records the request; null where nobody wants it.</summary>
     public RequestLog? Log { get; set; }
 

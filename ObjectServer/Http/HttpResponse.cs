@@ -28,7 +28,10 @@ internal sealed class HttpResponse(IFeatureCollection features, IHttpResponseFea
     public long SentBytes => _counter?.Count ?? 0;
 
     /// <summary>Counts the bytes of the body from now on. To be called before there are any.</summary>
-    public void CountBody() => _body = _counter = new CountingWriter(Body);
+    public void CountBody()
+    {
+        if (_counter is null) _body = _counter = new CountingWriter(Body);
+    }
 
     /// <summary>True also when bytes lie in the server's buffer, since these cannot be taken back.</summary>
     public bool HasStarted => response.HasStarted || _body is { CanGetUnflushedBytes: true, UnflushedBytes: > 0 };

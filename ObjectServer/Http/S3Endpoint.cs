@@ -24,7 +24,8 @@ internal sealed class S3Endpoint(
     VirtualHosts virtualHosts,
     TimeProvider time,
     ILogger<S3Endpoint> logger,
-    AccessLog? accessLog = null)
+    AccessLog? accessLog = null,
+    RequestMetrics? metrics = null)
 {
     /// <summary>
     /// Answers. In this order, so that nobody reads or changes anything without a valid signature or an explicit grant:
@@ -50,6 +51,7 @@ internal sealed class S3Endpoint(
         finally
         {
             exchange.Body?.Dispose();
+            exchange.Watch?.Complete();
             if (exchange.Log is { } log) await log.CompleteAsync();
         }
     }
@@ -89,7 +91,7 @@ internal sealed class S3Endpoint(
         HoistedHeaders.Restore(exchange.Query, request.Headers);
         var access = authorizer.Open(exchange.CreateAccessRequest(authenticated, time.GetUtcNow()));
         var refusal = await access.DecideAsync(ct);
-        BeginLog(exchange, authenticated, access);
+        BeginRecords(exchange, authenticated, access);
         if (refusal is not null || (refusal = await CheckJournalAsync(exchange, access, ct)) is not null)
         {
             await exchange.SendErrorAsync(refusal, ct);
@@ -143,7 +145,7 @@ internal sealed class S3Endpoint(
         var headers = form.ToHeaders(exchange.Request.Headers);
         var access = authorizer.Open(exchange.CreateAccessRequest(authenticated, now) with { Headers = headers, FormIsRead = true });
         var refusal = await access.DecideAsync(ct);
-        BeginLog(exchange, authenticated, access);
+        BeginRecords(exchange, authenticated, access);
         if (refusal is not null || (refusal = await CheckJournalAsync(exchange, access, ct)) is not null) throw new S3Exception(refusal);
 
         var error = ExpectedDigests.TryRead(headers, ofBody: true, trailerAllowed: false, contentSha256: null, out var expected);
@@ -152,8 +154,9 @@ internal sealed class S3Endpoint(
         await handler.ExecuteAsync(exchange.CreateContext(access, exchange.Body, form), ct);
     }
 
-    private void BeginLog(Exchange exchange, AuthenticationResult authenticated, IRequestAccess access)
+    private void BeginRecords(Exchange exchange, AuthenticationResult authenticated, IRequestAccess access)
     {
+        if (metrics is not null && access.Bucket is { Metrics: not null } watched) exchange.Watch = new RequestWatch(exchange, metrics, watched, time);
         if (accessLog is not null && access.Bucket is { Logging: not null } source) exchange.Log = new RequestLog(exchange, accessLog, source, authenticated, access, time);
     }
 

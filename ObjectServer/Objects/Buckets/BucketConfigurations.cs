@@ -37,6 +37,18 @@ internal sealed class BucketConfigurations(ObjectEngine engine)
     public ValueTask<Result<Done>> DeleteAsync(string bucket, string kind, CancellationToken ct) =>
         ChangeAsync(bucket, (transaction, bucketId) => transaction.DeleteRange(SchemaKeys.Configurations(bucketId, kind)), ct);
 
+    public async ValueTask<Result<Done>> ChangeAsync(string bucket, string kind, Func<ReadOnlyMemory<byte>?, byte[]?> change, CancellationToken ct) =>
+        await engine.Transactions.RunAsync<Done>(async transaction =>
+        {
+            var record = await ObjectEngine.GetBucketAsync(transaction, bucket, ct);
+            if (record is null) return ObjectFault.NoSuchBucket;
+            if (change(await ReadAsync(transaction, record.Id, kind, ct)) is not { } document) return ObjectFault.NoSuchConfiguration;
+            Write(transaction, record.Id, kind, document);
+            record.ConfigVersion++;
+            transaction.PutRecord(SchemaKeys.Bucket(bucket), record);
+            return new Done();
+        }, ct);
+
     /// <summary>Writes the rows of a document; the caller writes the bucket's row.</summary>
     internal static void Write(IKvTransaction transaction, ulong bucketId, string kind, ReadOnlyMemory<byte> document)
     {

@@ -219,6 +219,10 @@ internal sealed class BucketService(ObjectEngine engine)
     public ValueTask<Result<Done>> PutConfigurationAsync(string bucket, string kind, ReadOnlyMemory<byte> document, CancellationToken ct) =>
         _configurations.PutAsync(bucket, kind, document, ct);
 
+    /// <summary>Makes another document of the one that stands (null if none does), in one transaction; from null nothing changes, which is <see cref="ObjectFault.NoSuchConfiguration"/>.</summary>
+    public ValueTask<Result<Done>> ChangeConfigurationAsync(string bucket, string kind, Func<ReadOnlyMemory<byte>?, byte[]?> change, CancellationToken ct) =>
+        _configurations.ChangeAsync(bucket, kind, change, ct);
+
     public ValueTask<Result<Done>> DeleteConfigurationAsync(string bucket, string kind, CancellationToken ct) =>
         _configurations.DeleteAsync(bucket, kind, ct);
 

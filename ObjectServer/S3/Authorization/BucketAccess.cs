@@ -41,6 +41,9 @@ internal sealed record BucketAccess
     /// <summary>Whoever is not of the owner's account has to say that it pays.</summary>
     public bool RequesterPays { get; init; }
 
+    /// <summary>Null: requests are not counted for the bucket.</summary>
+    public IReadOnlyList<MetricsFilter>? Metrics { get; init; }
+
     /// <summary>Null: requests are not recorded.</summary>
     public BucketLogging? Logging { get; init; }
 

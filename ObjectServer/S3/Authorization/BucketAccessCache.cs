@@ -19,7 +19,7 @@ internal sealed class BucketAccessCache(BucketService buckets, IIdentities ident
     /// <summary>The document of a bucket that is its policy.</summary>
     public const string PolicyKind = "policy";
 
-    private static readonly string[] Kinds = [PolicyKind, OwnershipControls.Kind, PublicAccessBlocks.Kind, RequestPayment.Kind];
+    private static readonly string[] Kinds = [PolicyKind, OwnershipControls.Kind, PublicAccessBlocks.Kind, RequestPayment.Kind, MetricsFilter.Kind];
 
     private ConcurrentDictionary<ulong, BucketAccess> _current = new();
     private ConcurrentDictionary<ulong, BucketAccess> _previous = new();
@@ -54,6 +54,7 @@ internal sealed class BucketAccessCache(BucketService buckets, IIdentities ident
             PublicAccess = PublicAccessBlocks.Read(documents[2]),
             RequesterPays = RequestPayment.RequesterPays(documents[3]),
             Acl = AccessControlList.Read(bucket.Acl.Span, bucket.OwnerId),
+            Metrics = MetricsFilter.Read(documents[4]),
             Logging = bucket.Logging,
             Encryption = bucket.Encryption,
             DefaultRetention = bucket.DefaultRetention,

@@ -1,3 +1,4 @@
+using ObjectStore.Server.Diagnostics;
 using ObjectStore.Server.Notifications;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3.Cors;
@@ -8,11 +9,13 @@ namespace ObjectStore.Server.S3.Operations;
 /// <summary>Every operation that is built, over one object service and the accounts that use it.</summary>
 internal static class OperationSet
 {
+    /// <param name="metrics">Counts requests to buckets; null where nobody does.</param>
     /// <param name="accessLog">What records requests; null where nobody does.</param>
     /// <param name="notifications">Judges targets; null where there are none.</param>
     /// <param name="cors">The rules that the server asks too; null where nobody else does.</param>
-    public static IReadOnlyList<IS3Operation> All(ObjectServices services, IIdentities identities, S3OperationOptions options, ICorsRules? cors = null, NotificationChecks? notifications = null, AccessLog? accessLog = null) =>
+    public static IReadOnlyList<IS3Operation> All(ObjectServices services, IIdentities identities, S3OperationOptions options, ICorsRules? cors = null, NotificationChecks? notifications = null, AccessLog? accessLog = null, RequestMetrics? metrics = null) =>
     [
+        .. Metrics(services, metrics ?? new RequestMetrics()),
         .. Reporting(services, identities, options, accessLog ?? new AccessLog(services, identities, options.Region)),
         new CreateBucket(services.Buckets, identities, options),
         new HeadBucket(services.Buckets),
@@ -106,5 +109,13 @@ internal static class OperationSet
         new GetBucketInventoryConfiguration(services.Engine),
         new ListBucketInventoryConfigurations(services.Engine),
         new DeleteBucketInventoryConfiguration(services.Engine),
+    ];
+
+    private static IEnumerable<IS3Operation> Metrics(ObjectServices services, RequestMetrics metrics) =>
+    [
+        new PutBucketMetricsConfiguration(services.Buckets, metrics),
+        new GetBucketMetricsConfiguration(),
+        new ListBucketMetricsConfigurations(),
+        new DeleteBucketMetricsConfiguration(services.Buckets, metrics),
     ];
 }

@@ -6,6 +6,7 @@ namespace ObjectStore.Server.S3.Routing;
 internal static class UnbuiltOperations
 {
     private const string DataServices = "not yet: issue D, data services";
+    private const string NoAccessPatterns = "no: how often each object is read is not kept";
     private const string NoTables = "no: it writes tables of Amazon S3 Tables, a service of its own";
     private const string NoDirectoryBuckets = "no: there are no directory buckets, whose sessions and zones are AWS's";
 
@@ -14,10 +15,9 @@ internal static class UnbuiltOperations
     {
         PutBucketNotification or PutBucketNotificationConfiguration => DataServices,
         DeleteBucketReplication or PutBucketReplication => DataServices,
-        DeleteBucketMetricsConfiguration or GetBucketMetricsConfiguration or ListBucketMetricsConfigurations or PutBucketMetricsConfiguration => DataServices,
-        DeleteBucketAnalyticsConfiguration or GetBucketAnalyticsConfiguration or ListBucketAnalyticsConfigurations or PutBucketAnalyticsConfiguration => DataServices,
-        DeleteBucketIntelligentTieringConfiguration or GetBucketIntelligentTieringConfiguration => DataServices,
-        ListBucketIntelligentTieringConfigurations or PutBucketIntelligentTieringConfiguration => DataServices,
+        DeleteBucketAnalyticsConfiguration or GetBucketAnalyticsConfiguration or ListBucketAnalyticsConfigurations or PutBucketAnalyticsConfiguration => NoAccessPatterns,
+        DeleteBucketIntelligentTieringConfiguration or GetBucketIntelligentTieringConfiguration => NoAccessPatterns,
+        ListBucketIntelligentTieringConfigurations or PutBucketIntelligentTieringConfiguration => NoAccessPatterns,
         DeleteObjectAnnotation or GetObjectAnnotation or ListObjectAnnotations or PutObjectAnnotation => DataServices,
         RestoreObject or UpdateObjectEncryption => DataServices,
         CreateSession or ListDirectoryBuckets => NoDirectoryBuckets,

@@ -36,6 +36,8 @@ public sealed class SdkServer : IAsyncLifetime
 
     internal IReadOnlyList<string> WebsiteDomains { get; init; } = [];
 
+    internal RequestMetrics RequestMetrics { get; private set; } = null!;
+
     /// <summary>Nothing is delivered but by who asks for it: there is no background work.</summary>
     internal AccessLog AccessLog { get; private set; } = null!;
 
@@ -114,6 +116,7 @@ public sealed class SdkServer : IAsyncLifetime
     {
         var store = await MemoryStore.OpenAsync(options, loggers, StoreTime ?? time, ct);
         (Identities, Buckets, Notifications) = (store.Identities, store.Buckets, store.Notifications);
+        RequestMetrics = store.RequestMetrics;
         (AccessLog, Services, Rows) = (store.AccessLog, store.Services, store.Rows);
         return store;
     }
@@ -153,6 +156,10 @@ public sealed class SdkServer : IAsyncLifetime
 
         public required AccessLog AccessLog { get; init; }
 
+        public required RequestMetrics RequestMetrics { get; init; }
+
+        RequestMetrics? IStore.RequestMetrics => RequestMetrics;
+
         AccessLog? IStore.AccessLog => AccessLog;
 
         ObjectReader? IStore.Reader => services.Reader;
@@ -170,13 +177,15 @@ public sealed class SdkServer : IAsyncLifetime
             var operationOptions = new S3OperationOptions(options.Region) { DefaultOwnership = options.DefaultObjectOwnership, DefaultPublicAccess = options.DefaultPublicAccessBlock, ServesWebsites = options.WebsiteDomains.Count > 0 };
             var notifications = await NotificationService.OpenAsync(services.Engine, identities, options.Notifications, new Random(1), loggers, ct);
             var stop = new CancellationTokenSource();
+            var requestMetrics = new RequestMetrics();
             var accessLog = new AccessLog(services, identities, options.Region);
-            return new MemoryStore(store, identities, services, OperationSet.All(services, identities, operationOptions, cors, notifications.Checks, accessLog), cors)
+            return new MemoryStore(store, identities, services, OperationSet.All(services, identities, operationOptions, cors, notifications.Checks, accessLog, requestMetrics), cors)
             {
                 Notifications = notifications,
                 Stop = stop,
                 Dispatching = Task.Run(() => notifications.Dispatcher.RunAsync(stop.Token), CancellationToken.None),
                 AccessLog = accessLog,
+                RequestMetrics = requestMetrics,
                 Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region),
             };
         }
