@@ -38,6 +38,10 @@ internal static class SweepDocuments
             + "</ServerSideEncryptionConfiguration>",
         PutBucketNotification or PutBucketNotificationConfiguration => $"<NotificationConfiguration {Namespace}/>",
         PutBucketLogging => $"<BucketLoggingStatus {Namespace}/>",
+        PutBucketInventoryConfiguration =>
+            $"<InventoryConfiguration {Namespace}><Id>x</Id><IsEnabled>false</IsEnabled><IncludedObjectVersions>All</IncludedObjectVersions><Schedule><Frequency>Daily</Frequency></Schedule>"
+            + $"<Destination><S3BucketDestination><Bucket>{bucket.Arn}</Bucket><Format>CSV</Format></S3BucketDestination></Destination></InventoryConfiguration>",
+        PutBucketMetricsConfiguration => $"<MetricsConfiguration {Namespace}><Id>x</Id></MetricsConfiguration>",
         PutBucketRequestPayment => $"<RequestPaymentConfiguration {Namespace}><Payer>BucketOwner</Payer></RequestPaymentConfiguration>",
         PutObjectLockConfiguration => $"<ObjectLockConfiguration {Namespace}><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>",
         SelectObjectContent =>
