@@ -129,6 +129,22 @@ public sealed class NotificationTests(RabbitBroker broker) : IClassFixture<Rabbi
         WebhookReceiver.Parse(JsonElement.Parse(message.Body.Span)).ShouldHaveSingleItem().Key.ShouldBe("early");
     }
 
+    [Fact]
+    public async Task A_broker_whose_certificate_nobody_has_signed_is_taken_only_where_the_target_says_so()
+    {
+        using var data = new TemporaryDirectory();
+        await using var server = await ServerProcess.StartAsync(data.Path, drives: 1);
+        await using (var connection = await broker.ConnectAsync())
+        await using (var channel = await connection.CreateChannelAsync())
+            await channel.QueueDeclareAsync("over-tls", durable: true, exclusive: false, autoDelete: false);
+        var strict = await SetTargetAsync(server, "strict", broker.TlsAddress.ToString(), "--routing-key", "over-tls");
+        var lenient = await SetTargetAsync(server, "lenient", broker.TlsAddress.ToString(), "--routing-key", "over-tls", "--no-verify-tls");
+        using var client = ClientOf(server);
+        await client.PutBucketAsync(Bucket);
+        (await Should.ThrowAsync<AmazonS3Exception>(() => ListenAsync(client, strict))).ErrorCode.ShouldBe("InvalidArgument");
+        await ListenAsync(client, lenient);
+    }
+
     private static async Task WriteUntilItBreaksAsync(
         AmazonS3Client client, int round, int writer, System.Collections.Concurrent.ConcurrentDictionary<string, string> acknowledged)
     {

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using ObjectStore.Harness;
 using RabbitMQ.Client;
@@ -20,16 +22,30 @@ public sealed class RabbitBroker : IAsyncLifetime
     private readonly TemporaryDirectory _directory = new();
     private readonly int _mapperPort = FreePort();
     private readonly int _distributionPort = FreePort();
+    private readonly int _tlsPort = FreePort();
     private Process? _mapper, _server;
 
     public int Port { get; } = FreePort();
 
     public Uri Address => new($"amqp://127.0.0.1:{Port.ToString(CultureInfo.InvariantCulture)}/");
 
+    /// <summary>With a certificate that nobody has signed.</summary>
+    public Uri TlsAddress => new($"amqps://127.0.0.1:{_tlsPort.ToString(CultureInfo.InvariantCulture)}/");
+
     public async Task InitializeAsync()
     {
         File.Exists(Server).ShouldBeTrue("test.sh installs Debian's rabbitmq-server");
-        await File.WriteAllTextAsync(_directory["rabbitmq.conf"], $"listeners.tcp.1 = 127.0.0.1:{Port}\n");
+        await WriteCertificateAsync();
+        await File.WriteAllTextAsync(_directory["rabbitmq.conf"], $"""
+            listeners.tcp.1 = 127.0.0.1:{Port}
+            listeners.ssl.1 = 127.0.0.1:{_tlsPort}
+            ssl_options.cacertfile = {_directory["certificate.pem"]}
+            ssl_options.certfile = {_directory["certificate.pem"]}
+            ssl_options.keyfile = {_directory["key.pem"]}
+            ssl_options.verify = verify_none
+            ssl_options.fail_if_no_peer_cert = false
+
+            """);
         await File.WriteAllTextAsync(_directory["plugins"], "[].\n");
         // Erlang would start one that outlives everything.
         _mapper = Start("epmd", "-port", Text(_mapperPort), "-address", "127.0.0.1");
@@ -114,6 +130,15 @@ public sealed class RabbitBroker : IAsyncLifetime
             ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1}",
         }) start.Environment[name] = value;
         return Process.Start(start) ?? throw new InvalidOperationException($"{command} did not start");
+    }
+
+    private async Task WriteCertificateAsync()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        await File.WriteAllTextAsync(_directory["certificate.pem"], certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(_directory["key.pem"], key.ExportPkcs8PrivateKeyPem());
     }
 
     private static int FreePort()
