@@ -57,6 +57,29 @@ public sealed class ChangeQueueTests
     }
 
     [Fact]
+    public async Task What_lifecycle_does_is_a_change_by_nobody()
+    {
+        var bench = await ObjectBench.CreateAsync(VersioningState.Enabled);
+        await ListenAsync(bench, Rule(Target, "s3:LifecycleExpiration:*", "s3:LifecycleTransition"));
+        var rule = LifecycleTests.Rule() with { ExpirationDays = 3, NoncurrentDays = 1, Transitions = [new LifecycleTransition("STANDARD_IA", 1)] };
+        await LifecycleTests.SetAsync(bench, rule);
+        // Larger than what no transition moves.
+        var put = await bench.PutAsync("k", new byte[200 * 1024]);
+        for (var day = 0; day < 10; day++)
+        {
+            bench.Time.Advance(TimeSpan.FromDays(1));
+            await bench.ExpireAsync();
+        }
+        var queued = await QueuedAsync(bench);
+        queued.Select(change => (ChangeKind)change.Record.Kind).Take(3).ShouldBe([ChangeKind.Transitioned, ChangeKind.ExpiredByMarker, ChangeKind.Expired]);
+        queued[0].Record.StorageClass.ShouldBe("STANDARD_IA");
+        queued[0].Record.VersionId.ShouldBe(put.VersionId);
+        queued[2].Record.VersionId.ShouldBe(put.VersionId);
+        queued.ShouldAllBe(change => change.Record.PrincipalId.Length == 0 && change.Record.SourceAddress.IsEmpty);
+        await bench.ShouldBeSoundAsync();
+    }
+
+    [Fact]
     public async Task A_change_says_who_did_it_and_what_became_of_the_object()
     {
         var bench = await ObjectBench.CreateAsync();
