@@ -21,7 +21,7 @@ internal static class ServerFaults
             new(RefusalReason.FailedPrecondition, $"The clocks of the driver and of the ObjectStore server differ too much: {Said(fault)}"),
         "AuthorizationHeaderMalformed" or "IllegalLocationConstraintException" =>
             new(RefusalReason.FailedPrecondition, $"The ObjectStore server is in another region than the driver's --region says: {Said(fault)}"),
-        "OperationAborted" or "ConcurrentModification" =>
+        "OperationAborted" or "ConcurrentModification" or "ConditionalRequestConflict" or "DeleteConflict" =>
             new(RefusalReason.Aborted, $"Another call changed the same thing: {Said(fault)}"),
         "TooManyBuckets" or "LimitExceeded" or "QuotaExceeded" =>
             new(RefusalReason.ResourceExhausted, $"A limit of the ObjectStore server is reached: {Said(fault)}"),

@@ -54,7 +54,7 @@ internal sealed record CreateBucketRequest
     /// <summary>Documents that the bucket has from its first moment.</summary>
     public IReadOnlyList<BucketDocument> Documents { get; init; } = [];
 
-    /// <summary>Most buckets of one owner; 0 is no limit.</summary>
+    /// <summary>Most buckets of one owner; 0 is no limit. Passed by as many as are made at the same moment.</summary>
     public int MaxBucketsOfOwner { get; init; }
 }
 

@@ -20,8 +20,7 @@ internal sealed class BucketService(ObjectEngine engine)
                 var own = string.Equals(existing.OwnerId, request.OwnerId, StringComparison.Ordinal);
                 return own ? ObjectFault.BucketAlreadyOwnedByYou : ObjectFault.BucketAlreadyExists;
             }
-            if (request.MaxBucketsOfOwner > 0 && await CountAsync(transaction, request.OwnerId, ct) >= request.MaxBucketsOfOwner)
-                return ObjectFault.TooManyBuckets;
+            if (request.MaxBucketsOfOwner > 0 && await CountAsync(request.OwnerId, ct) >= request.MaxBucketsOfOwner) return ObjectFault.TooManyBuckets;
             var record = new BucketRecord
             {
                 Id = engine.Ids.NextBucketId(),
@@ -241,10 +240,12 @@ internal sealed class BucketService(ObjectEngine engine)
             return new Done();
         }, ct);
 
-    private static async ValueTask<int> CountAsync(IKvReader reader, string ownerId, CancellationToken ct)
+    /// <summary>Outside of the transaction, which would conflict with every change of any bucket: those that are made at the same moment do not see each other.</summary>
+    private async ValueTask<int> CountAsync(string ownerId, CancellationToken ct)
     {
         var count = 0;
-        using var cursor = reader.Scan(SchemaKeys.OfTable(KvTables.Buckets));
+        using var snapshot = engine.Store.Snapshot();
+        using var cursor = snapshot.Scan(SchemaKeys.OfTable(KvTables.Buckets));
         while (await cursor.MoveNextAsync(ct))
         {
             if (string.Equals(BucketRecord.Parser.ParseFrom(cursor.Value).OwnerId, ownerId, StringComparison.Ordinal)) count++;

@@ -36,6 +36,23 @@ public sealed class ConcurrencyTests
     }
 
     [Fact]
+    public async Task Buckets_of_different_names_are_made_side_by_side_while_others_change()
+    {
+        await using var store = new TestStore(drives: 3);
+        var bench = await ObjectBench.CreateAsync(on: await store.OpenAsync());
+        // One attempt: nothing of the one may be in the way of the others.
+        var services = await ObjectServices.OpenAsync(bench.Services.Engine.Store, bench.Blobs, bench.Services.Engine.Options with { MaxAttempts = 1 }, bench.Time, new Random(2), default);
+        var faults = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => Task.Run(async () =>
+        {
+            var request = new CreateBucketRequest { Name = $"bucket-{i}", OwnerId = "owner", Region = "r", MaxBucketsOfOwner = 1000 };
+            var made = await services.Buckets.CreateAsync(request, default);
+            if (!made.IsOk) return made.Fault;
+            return (await services.Buckets.Quotas.SetAsync(request.Name, new BucketQuota(1, 1), default)) is { IsOk: false } refused ? refused.Fault : default(ObjectFault?);
+        })));
+        faults.ShouldAllBe(fault => fault == null);
+    }
+
+    [Fact]
     public async Task If_match_lets_each_etag_be_replaced_once()
     {
         var bench = await ObjectBench.CreateAsync();
