@@ -134,7 +134,7 @@ public sealed class SelectQuery
             var bound = Binder.Bind(_query._statement, (IRecordShape)_row, _time.GetUtcNow());
             var columns = bound.Projections.Select(projection => new ColumnName(projection.Name)).ToArray();
             await ScanAsync(reader, bound, columns, end, ct).ConfigureAwait(false);
-            if (bound.Aggregates.Count > 0 && _query._statement.Limit != 0) Write(bound, columns);
+            if (bound.Aggregates.Length > 0 && _query._statement.Limit != 0) Write(bound, columns);
             await FinishAsync(ct).ConfigureAwait(false);
         }
 
@@ -161,7 +161,7 @@ public sealed class SelectQuery
 
         private async ValueTask ScanAsync(RecordReader reader, BoundStatement bound, ColumnName[] columns, long end, CancellationToken ct)
         {
-            var limit = bound.Aggregates.Count > 0 ? long.MaxValue : _query._statement.Limit ?? long.MaxValue;
+            var limit = bound.Aggregates.Length > 0 ? long.MaxValue : _query._statement.Limit ?? long.MaxValue;
             var count = 0L;
             while (count < limit)
             {
@@ -176,7 +176,7 @@ public sealed class SelectQuery
 
                 if (bound.Where is not null && bound.Where.Test(_row) != Truth.True) continue;
                 count++;
-                if (bound.Aggregates.Count == 0) Write(bound, columns);
+                if (bound.Aggregates.Length == 0) Write(bound, columns);
                 foreach (var aggregate in bound.Aggregates) aggregate.Accumulate(_row);
                 if (_writer.LengthBytes >= FlushBytes && !await FlushAsync(ct).ConfigureAwait(false)) return;
             }

@@ -10,7 +10,7 @@ internal sealed record BoundProjection(string Name, Node Node);
 /// <summary>A statement that is bound to the shape of the records.</summary>
 /// <param name="Projections">Empty for *.</param>
 /// <param name="Aggregates">Not empty: the result is one record.</param>
-internal sealed record BoundStatement(IReadOnlyList<BoundProjection> Projections, Node? Where, IReadOnlyList<AggregateNode> Aggregates);
+internal sealed record BoundStatement(BoundProjection[] Projections, Node? Where, AggregateNode[] Aggregates);
 
 /// <summary>Finds what every name means, and makes nodes of expressions.</summary>
 internal sealed class Binder
@@ -49,7 +49,7 @@ internal sealed class Binder
 
         _allowsAggregates = false;
         var where = _statement.Where is null ? null : Bind(_statement.Where);
-        return new BoundStatement(projections, where, _aggregates);
+        return new BoundStatement([.. projections], where, [.. _aggregates]);
     }
 
     private static string NameOf(Projection projection, int index)

@@ -62,7 +62,7 @@ internal sealed class ObjectHandle : IDisposable
         if (Info.PartCount > 0)
         {
             var part = await (await OpenManifestAsync(ct)).FindPartAsync(partNumber, ct);
-            return part is null ? ObjectFault.InvalidPartNumber : ManifestContent.ToInfo(part);
+            return part is null || IsBehind(part) ? ObjectFault.InvalidPartNumber : ManifestContent.ToInfo(part);
         }
         if (partNumber != 1) return ObjectFault.InvalidPartNumber;
         return new PartInfo(1, 0, Info.LengthBytes, Info.ETag, Info.Checksum, Info.LastModified);
@@ -77,12 +77,16 @@ internal sealed class ObjectHandle : IDisposable
         var more = false;
         await foreach (var part in manifest.PartsAfterAsync(afterPartNumber, ct))
         {
+            if (IsBehind(part)) break;
             more = parts.Count == maxParts;
             if (more) break;
             parts.Add(ManifestContent.ToInfo(part));
         }
         return new PartPage(parts, Info.PartCount, more && parts.Count > 0 ? parts[^1].PartNumber : null);
     }
+
+    // Appended since the version was opened.
+    private bool IsBehind(ManifestPart part) => part.EndOffset > Record.Length;
 
     public void Dispose()
     {

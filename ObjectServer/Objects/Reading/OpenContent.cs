@@ -5,7 +5,7 @@ using ObjectStore.Metadata.Schema;
 
 namespace ObjectStore.Server.Objects;
 
-/// <summary>A content whose rows have been read. Its rows never change and are not freed while it, or a manifest that holds it, is pinned.</summary>
+/// <summary>A content whose rows have been read. Its rows never change, but that a manifest may grow at its end, and are not freed while it, or a manifest that holds it, is pinned.</summary>
 internal abstract class OpenContent
 {
     public abstract ValueTask ReadAsync(long offset, long length, PipeWriter destination, CancellationToken ct);

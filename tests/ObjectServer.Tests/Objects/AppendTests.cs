@@ -74,7 +74,8 @@ public sealed class AppendTests
         using var handle = (await bench.Services.Reader.OpenAsync(new ReadRequest { Bucket = ObjectBench.Bucket, Key = "a" }, default)).Value;
         await AppendAsync(bench, "a", 100, ObjectBench.Bytes(60, 2));
         (await ObjectBench.ReadAsync(handle, 0, handle.Info.LengthBytes)).ShouldBe(body);
-        (await handle.ListPartsAsync(0, 100, default)).TotalParts.ShouldBe(2);
+        (await handle.ListPartsAsync(0, 100, default)).Parts.Count.ShouldBe(2);
+        (await handle.GetPartAsync(3, default)).Fault.ShouldBe(ObjectFault.InvalidPartNumber);
     }
 
     [Fact]
