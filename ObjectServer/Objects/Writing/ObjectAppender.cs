@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
+using ObjectStore.Erasure.Codec;
 using ObjectStore.Erasure.Stripes;
 using ObjectStore.Metadata.Kv;
 using ObjectStore.Metadata.Schema;
@@ -111,15 +112,19 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
             return handle.Record.ToWriteResult(VersioningState.Unversioned);
         }
 
-        WrittenContent? head = null;
+        WrittenContent? head;
         try
         {
-            if (await MustMoveAsync(handle, ct))
-            {
-                await using var body = new HandleSource(handle, 0, handle.Info.LengthBytes, default, ct);
-                head = await _contents.WriteAsync(body, scheme, NeverInline, algorithm, tag, under, ct);
-            }
+            head = await MoveAsync(handle, scheme, algorithm, tag, under, ct);
+        }
+        catch
+        {
+            tail.Discard();
+            throw;
+        }
 
+        try
+        {
             var result = await CommitAsync(request, key, handle, head, tail, algorithm, ct);
             tail.Conclude(result.Fault);
             head?.Conclude(result.Fault);
@@ -136,6 +141,15 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
         {
             head?.Dispose();
         }
+    }
+
+    /// <summary>What is there as a content of its own, where it can be no part as it is; else null.</summary>
+    private async ValueTask<WrittenContent?> MoveAsync(
+        ObjectHandle handle, Scheme scheme, ChecksumAlgorithm algorithm, SalvageTag tag, SealedUnder? under, CancellationToken ct)
+    {
+        if (!await MustMoveAsync(handle, ct)) return null;
+        await using var body = new HandleSource(handle, 0, handle.Info.LengthBytes, default, ct);
+        return await _contents.WriteAsync(body, scheme, NeverInline, algorithm, tag, under, ct);
     }
 
     private static async ValueTask<bool> MustMoveAsync(ObjectHandle handle, CancellationToken ct) =>
@@ -220,7 +234,7 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
         manifest.Length = record.Length;
         manifest.Owner.Sequence = record.Sequence;
         transaction.PutRecord(SchemaKeys.Content(id), manifest);
-        PutPart(transaction, id, tail, part);
+        PutPart(transaction, id, tail, part, record.ModifiedTicks);
         record.Flags |= (uint)VersionFlags.OwnsContent;
         versions.GrowCurrent(record);
         return true;
@@ -239,7 +253,7 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
             var moved = PartOf(head, algorithm, current.ModifiedTicks);
             (moved.PartNumber, moved.EndOffset) = (1, moved.Length);
             chunk.Parts.Add(moved);
-            PutPart(transaction, id, head, moved);
+            PutPart(transaction, id, head, moved, record.ModifiedTicks);
         }
         else if (current.Length > 0)
         {
@@ -258,7 +272,7 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
 
         (part.PartNumber, part.EndOffset) = ((uint)chunk.Parts.Count + 1, record.Length);
         chunk.Parts.Add(part);
-        PutPart(transaction, id, tail, part);
+        PutPart(transaction, id, tail, part, record.ModifiedTicks);
         var manifest = new ContentRecord
         {
             Kind = ContentKinds.Manifest, ChunkCount = 1, Depth = depth + 1, Length = record.Length,
@@ -274,10 +288,10 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
         return true;
     }
 
-    private static void PutPart(IKvTransaction transaction, ContentId manifest, WrittenContent content, ManifestPart part)
+    private static void PutPart(IKvTransaction transaction, ContentId manifest, WrittenContent content, ManifestPart part, ulong now)
     {
         var owner = new ContentOwner { Upload = ByteString.CopyFrom(manifest.ToBytes()), PartNumber = part.PartNumber };
-        ContentRows.Put(transaction, content.Id, content.Blobs, content.LengthBytes, owner, content.Scheme, part.ModifiedTicks);
+        ContentRows.Put(transaction, content.Id, content.Blobs, content.LengthBytes, owner, content.Scheme, now);
     }
 
     private static ManifestPart PartOf(WrittenContent content, ChecksumAlgorithm algorithm, ulong modifiedTicks) => new()
