@@ -39,7 +39,7 @@ public sealed class SchemaTests
     [InlineData("""{"cosi":{"enabled":true,"server":{"url":"https://s3.example.com/path"}}}""", "cosi.server.url")]
     [InlineData("""{"cosi":{"enabled":true,"bucketClasses":[{"name":"a"}]}}""", "deletionPolicy")]
     [InlineData("""{"cosi":{"enabled":true,"bucketClasses":[{"name":"a","deletionPolicy":"Delete","parameters":{"quota":5}}]}}""", "parameters.quota")]
-    [InlineData("""{"cosi":{"enabled":true,"bucketAccessClasses":[{"name":"a","authenticationType":"IAM"}]}}""", "needs cosi.oidc.issuer")]
+    [InlineData("""{"cosi":{"enabled":true,"apiVersion":"v1alpha2","bucketAccessClasses":[{"name":"a","authenticationType":"IAM"}],"sidecar":{"image":{"tag":"main"}}}}""", "IAM in v1alpha1 and ServiceAccount in v1alpha2")]
     [InlineData("""{"cosi":{"enabled":true,"bucketAccessClasses":[{"name":"a","authenticationType":"ServiceAccount"}]}}""", "IAM in v1alpha1 and ServiceAccount in v1alpha2")]
     [InlineData("""{"cosi":{"enabled":true,"bucketAccessClasses":[{"name":"a","authenticationType":"Key","multiBucketAccess":"MultipleBuckets"}]}}""", "are of v1alpha2")]
     [InlineData("""{"cosi":{"enabled":true,"oidc":{"issuer":"http://kubernetes"}}}""", "cosi.oidc.issuer")]
