@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ObjectStore.Erasure.Stripes;
 using ObjectStore.Metadata.Kv;
 using ObjectStore.Metadata.Schema;
@@ -26,13 +27,21 @@ internal sealed class LifecycleRunner(ObjectEngine engine, DueExecutor executor,
     /// <summary>A row that a walk only looks at is cheap beside one that is acted on.</summary>
     private const int WalkRowsPerUnit = 10;
 
-    /// <summary>Looks that are left out after a pass in which rows failed.</summary>
+    /// <summary>Looks that are left out after a pass that left rows, which would be read again for nothing.</summary>
     private const int PauseTicks = 10;
+
+    private const int MaxDeferred = 10_000;
+
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
 
     /// <summary>How often the head of the table is looked at: one seek.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
     private readonly Pacer _pacer = new(rowsPerSecond, engine.Time);
+    /// <summary>Rows that failed, and when they are tried again; when there are more, all are forgotten.</summary>
+    private readonly ConcurrentDictionary<string, (DateTimeOffset Until, TimeSpan Delay)> _deferred = new(StringComparer.Ordinal);
+    private volatile bool _hasDeferred;
     private readonly long[] _done = new long[Enum.GetValues<DueOutcome>().Length];
     private long _errors;
 
@@ -59,9 +68,9 @@ internal sealed class LifecycleRunner(ObjectEngine engine, DueExecutor executor,
             while (await timer.WaitForNextTickAsync(ct))
             {
                 if (--pause > 0) continue;
-                var errors = Errors;
+                _hasDeferred = false;
                 while (await PassAsync(ct)) ct.ThrowIfCancellationRequested();
-                pause = Errors == errors ? 0 : PauseTicks;
+                pause = _hasDeferred ? PauseTicks : 0;
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -103,11 +112,18 @@ internal sealed class LifecycleRunner(ObjectEngine engine, DueExecutor executor,
     /// <summary>Null if it failed.</summary>
     private async ValueTask<DueOutcome?> RunAsync(DueRow row, CancellationToken ct)
     {
+        var name = Convert.ToHexString(row.RowKey);
+        if (_deferred.TryGetValue(name, out var deferral) && engine.Time.GetUtcNow() < deferral.Until)
+        {
+            _hasDeferred = true;
+            return null;
+        }
         try
         {
             var outcome = await executor.RunAsync(row, ct);
             if (outcome.IsOk)
             {
+                _deferred.TryRemove(name, out _);
                 Interlocked.Increment(ref _done[(int)outcome.Value]);
                 return outcome.Value;
             }
@@ -119,7 +135,17 @@ internal sealed class LifecycleRunner(ObjectEngine engine, DueExecutor executor,
             if (logger is not null) StoreLog.LifecycleFailed(logger, e, $"{row.Kind} in bucket {row.BucketId:x}");
         }
         Interlocked.Increment(ref _errors);
+        Defer(name, deferral.Delay);
         return null;
+    }
+
+    /// <summary>What fails again and again, such as the move of a large object that finds no room, is tried ever more rarely.</summary>
+    private void Defer(string name, TimeSpan lastDelay)
+    {
+        var delay = lastDelay == TimeSpan.Zero ? FirstRetry : TimeSpan.FromTicks(Math.Min(lastDelay.Ticks * 2, LongestRetry.Ticks));
+        if (_deferred.Count >= MaxDeferred) _deferred.Clear();
+        _deferred[name] = (engine.Time.GetUtcNow() + delay, delay);
+        _hasDeferred = true;
     }
 
     private async ValueTask<List<DueRow>> ReadDueAsync(byte[] from, CancellationToken ct)

@@ -19,7 +19,7 @@ internal sealed class DueVersions(
         if (versions.Current?.Sequence == sequence) return await RunCurrentAsync(versions.Current, ct);
         var record = await transaction.GetRecordAsync(SchemaKeys.Version(bucket.Id, key, sequence), VersionRecord.Parser, ct);
         if (record is null) return DueOutcome.Stale;
-        return await FindPlaceAsync(record, ct) is { } place ? await RunNoncurrentAsync(place, ct) : await RunMarkerAsync(record, ct);
+        return await FindPlaceAsync(record, ct) is { } place ? await RunNoncurrentAsync(place, mayMove: true, ct) : await RunMarkerAsync(record, ct);
     }
 
     /// <summary>
@@ -34,7 +34,7 @@ internal sealed class DueVersions(
             foreach (var candidate in await FindExcessAsync(sequence, keep, ct))
             {
                 if (await FindPlaceAsync(candidate, ct) is not { } place) continue;
-                var done = await RunNoncurrentAsync(place, ct);
+                var done = await RunNoncurrentAsync(place, mayMove: false, ct);
                 if (done is not (DueOutcome.Stale or DueOutcome.Postponed)) outcome = done;
             }
         }
@@ -70,10 +70,11 @@ internal sealed class DueVersions(
         await engine.Changes.AddAsync(transaction, bucket, new Change(bucketName, key, ChangeKind.Expired, record, now, ChangeOrigin.Server), ct);
     }
 
-    private async ValueTask<DueOutcome> RunNoncurrentAsync(Place place, CancellationToken ct)
+    /// <param name="mayMove">A transaction makes one move at most; where it judges several versions, those that shall move get rows of their own.</param>
+    private async ValueTask<DueOutcome> RunNoncurrentAsync(Place place, bool mayMove, CancellationToken ct)
     {
         var plan = rules.JudgeNoncurrent(key, place.Record, place.SinceTicks, place.Newer, now);
-        if (plan.Action == LifecycleAction.Transition) return await TransitionAsync(plan, place.Record, ct);
+        if (plan.Action == LifecycleAction.Transition && mayMove) return await TransitionAsync(plan, place.Record, ct);
         if (plan.Action != LifecycleAction.Remove) return Postpone(plan, place.Record);
         await RemoveAsync(place.Record, ct);
         return place.Record.IsDeleteMarker() ? DueOutcome.MarkerRemoved : DueOutcome.Removed;
