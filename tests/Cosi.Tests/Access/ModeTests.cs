@@ -106,6 +106,8 @@ public sealed class ModeTests(StoreFixture store) : IAsyncLifetime
             (await CodeAsync(() => s3.CopyObjectAsync(_bucket, outside, _bucket, "team/stolen"))).ShouldBe(Denied, outside);
             (await CodeAsync(() => s3.CopyObjectAsync(_bucket, "team/a", _bucket, outside))).ShouldBe(Denied, outside);
             (await CodeAsync(() => s3.GetObjectTaggingAsync(new() { BucketName = _bucket, Key = outside }))).ShouldBe(Denied, outside);
+            (await CodeAsync(() => s3.RenameObjectAsync(new() { BucketName = _bucket, Key = "team/stolen", RenameSource = outside }))).ShouldBe(Denied, outside);
+            (await CodeAsync(() => s3.RenameObjectAsync(new() { BucketName = _bucket, Key = outside, RenameSource = "team/a" }))).ShouldBe(Denied, outside);
         }
         (await CodeAsync(() => s3.GetObjectAsync(_bucket, "other", version))).ShouldBe(Denied);
         (await CodeAsync(() => s3.DeleteObjectAsync(_bucket, "other", version))).ShouldBe(Denied);
@@ -175,6 +177,11 @@ public sealed class ModeTests(StoreFixture store) : IAsyncLifetime
         (await CodeAsync(() => s3.PutBucketVersioningAsync(new() { BucketName = _bucket, VersioningConfig = new() { Status = VersionStatus.Suspended } }))).ShouldBe(Denied);
         (await CodeAsync(() => s3.PutBucketTaggingAsync(_bucket, [new() { Key = "a", Value = "b" }]))).ShouldBe(Denied);
         (await CodeAsync(() => s3.GetBucketLocationAsync(_bucket))).ShouldBe("ok");
+        // Who may lock an object makes it stay for whoever pays for it.
+        (await CodeAsync(() => s3.PutObjectAsync(new()
+        {
+            BucketName = _bucket, Key = "team/locked", ContentBody = "x", ObjectLockMode = ObjectLockMode.Compliance, ObjectLockRetainUntilDate = DateTime.UtcNow.AddYears(10),
+        }))).ShouldBe(Denied);
     }
 
     private Task PutAsync(IAmazonS3 s3, string key) => s3.PutObjectAsync(new() { BucketName = _bucket, Key = key, ContentBody = key });
