@@ -106,7 +106,8 @@ internal sealed class WebsiteEndpoint(
         // Of a folder whose name came without its slash: the page is there with one.
         if (!isFolder && (await FindAsync(exchange, $"{asked}/{site.IndexSuffix}", ct)).Info is not null)
         {
-            MoveTo(exchange, "/" + Encode(asked) + "/", 302);
+            // Two slashes in front would name a host.
+            MoveTo(exchange, "/" + (asked[0] == '/' ? "%2F" + Encode(asked[1..]) : Encode(asked)) + "/", 302);
             return;
         }
         await SendErrorAsync(exchange, site, asked, error!, ct);

@@ -41,11 +41,6 @@ internal sealed class PutBucketLogging(BucketService buckets, IIdentities identi
     {
         if (await context.Access.FindBucketAsync(document.TargetBucket, ct) is not { } target)
             throw Invalid("The target bucket for logging does not exist", document.TargetBucket);
-        if (target.Region != bucket.Region) throw new S3Exception(new S3Error(S3ErrorCode.CrossLocationLoggingProhibited, null, ("TargetBucketLocation", target.Region)));
-        // S3 User Guide, "Enabling Amazon S3 server access logging": what a target bucket must not have.
-        if (target.RequesterPays) throw Invalid("The target bucket for logging must not have Requester Pays enabled", target.Name);
-        if (target.DefaultRetention is not null) throw Invalid("The target bucket for logging must not have a default retention period", target.Name);
-        if (target.Encryption is { Method: EncryptionMethod.ManagedKey }) throw Invalid("The target bucket for logging must not encrypt with keys of a key management service by default", target.Name);
         if (document.TargetPrefix.Length > MaxPrefixLength) throw new S3Exception(Operations.Invalid.Argument("TargetPrefix", document.TargetPrefix, "The prefix is too long for a log object's key."));
 
         var logging = new BucketLogging
@@ -58,7 +53,19 @@ internal sealed class PutBucketLogging(BucketService buckets, IIdentities identi
             Filters = FiltersOf(document),
             ObjectAcl = AclOf(document, target),
         };
-        return await accessLog.CheckTargetAsync(AccessLog.SourceOf(bucket), logging, ct) is { } refused ? throw new S3Exception(S3FaultMap.Map(refused)) : logging;
+        // First, as nobody is told more of a bucket that takes nothing from here.
+        if (await accessLog.CheckTargetAsync(AccessLog.SourceOf(bucket), logging, ct) is { } refused) throw new S3Exception(S3FaultMap.Map(refused));
+        CheckTarget(bucket, target);
+        return logging;
+    }
+
+    private static void CheckTarget(BucketAccess bucket, BucketAccess target)
+    {
+        if (target.Region != bucket.Region) throw new S3Exception(new S3Error(S3ErrorCode.CrossLocationLoggingProhibited, null, ("TargetBucketLocation", target.Region)));
+        // S3 User Guide, "Enabling Amazon S3 server access logging": what a target bucket must not have.
+        if (target.RequesterPays) throw Invalid("The target bucket for logging must not have Requester Pays enabled", target.Name);
+        if (target.DefaultRetention is not null) throw Invalid("The target bucket for logging must not have a default retention period", target.Name);
+        if (target.Encryption is { Method: EncryptionMethod.ManagedKey }) throw Invalid("The target bucket for logging must not encrypt with keys of a key management service by default", target.Name);
     }
 
     private static TimeSpan RollTimeOf(LoggingDocument document)

@@ -262,6 +262,22 @@ public sealed class BucketLoggingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_target_without_room_in_its_quota_gets_its_records_when_there_is_some()
+    {
+        var (source, target) = await LoggedAsync();
+        (await _server.Buckets.Quotas.SetAsync(target, new BucketQuota(10, null), CancellationToken.None)).IsOk.ShouldBeTrue();
+        await S3.PutObjectAsync(new() { BucketName = source, Key = "a", ContentBody = "x" });
+        await DeliverAsync();
+        (_server.AccessLog.FailingStreams, _server.AccessLog.Counts.Dropped).ShouldBe((1, 0));
+        await S3.PutObjectAsync(new() { BucketName = source, Key = "b", ContentBody = "x" });
+
+        (await _server.Buckets.Quotas.ClearAsync(target, CancellationToken.None)).IsOk.ShouldBeTrue();
+        await DeliverAsync();
+        (await LinesAsync(target)).Select(line => line.Key).ShouldBe(["a", "b"]);
+        _server.AccessLog.FailingStreams.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Records_for_a_bucket_that_is_gone_are_dropped_and_not_given_to_its_successor()
     {
         var (source, target) = await LoggedAsync();
