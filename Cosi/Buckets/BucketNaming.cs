@@ -37,7 +37,12 @@ internal static partial class BucketNaming
     public static string IdOf(string prefix, string name, out bool isId)
     {
         isId = name.StartsWith(prefix, StringComparison.Ordinal) && name.Length <= MaxLength;
-        if (isId) return name;
+        return isId ? name : IdOfName(prefix, name);
+    }
+
+    /// <summary>The id of what is surely a name, also where it looks like an id: another name than "x" is "cosi-x".</summary>
+    public static string IdOfName(string prefix, string name)
+    {
         if (prefix.Length + name.Length <= MaxLength) return prefix + name;
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..DigestChars];
         return prefix + name[..(MaxLength - prefix.Length - DigestChars - 1)].TrimEnd('-', '.') + "-" + digest;

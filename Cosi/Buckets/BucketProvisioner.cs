@@ -22,8 +22,9 @@ internal sealed class BucketProvisioner(S3Client s3, AdminClient admin, DriverOp
     {
         var parameters = Read(request);
         if (!parameters.IsOk) return parameters.Refusal!;
-        var bucket = Name(request, parameters.Value);
-        return bucket.IsOk ? bucket.Value.Id : bucket.Refusal!;
+        // Who asks for an id has a name.
+        var id = BucketNaming.IdOfName(PrefixOf(parameters.Value), request.Name);
+        return BucketNaming.IsBucketName(id) ? id : NoName(id);
     }
 
     public async Task<Outcome<ProvisionedBucket>> CreateAsync(BucketRequest request, CancellationToken ct)
@@ -101,10 +102,14 @@ internal sealed class BucketProvisioner(S3Client s3, AdminClient admin, DriverOp
     {
         var isId = false;
         var id = request.Version == ApiVersion.V1Alpha1 ? request.Name
-            : BucketNaming.IdOf(parameters.NamePrefix ?? BucketNaming.DefaultPrefix, request.Name, out isId);
-        return BucketNaming.IsBucketName(id) ? new ProvisionedBucket(id, isId)
-            : new Refusal(RefusalReason.InvalidArgument, $"{id} cannot be the name of a bucket: it must have 3 to {BucketNaming.MaxLength} characters.");
+            : BucketNaming.IdOf(PrefixOf(parameters), request.Name, out isId);
+        return BucketNaming.IsBucketName(id) ? new ProvisionedBucket(id, isId) : NoName(id);
     }
+
+    private static string PrefixOf(BucketClassParameters parameters) => parameters.NamePrefix ?? BucketNaming.DefaultPrefix;
+
+    private static Refusal NoName(string id) =>
+        new(RefusalReason.InvalidArgument, $"{id} cannot be the name of a bucket: it must have 3 to {BucketNaming.MaxLength} characters.");
 
     /// <summary>1. is it there; 2. made with its tags; 3. set up; 4. ready. A call that ended between two of them is taken up.</summary>
     private async Task<Refusal?> MakeAsync(string bucket, BucketClassParameters wanted, CancellationToken ct)

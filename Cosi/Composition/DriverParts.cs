@@ -29,14 +29,14 @@ internal sealed class DriverParts : IDisposable
     public KeyRotation Rotation { get; }
 
     /// <param name="kubernetes">Null outside a cluster.</param>
-    /// <param name="clusterId">What the cluster is known by; with <paramref name="kubernetes"/>.</param>
+    /// <param name="clusterId">What the cluster is known by if the options do not say it; with <paramref name="kubernetes"/>.</param>
     /// <exception cref="IOException">The file of authorities cannot be used.</exception>
     public static DriverParts Create(
         DriverOptions options, KubernetesClient? kubernetes, string? clusterId, IStepObserver steps, IIncidentObserver incidents, ILogger logger,
         TimeProvider time, Random random)
     {
         var connection = Connect(options, time, random);
-        var cluster = kubernetes is null ? null : new BucketAccesses(kubernetes, clusterId!);
+        var cluster = kubernetes is null ? null : new BucketAccesses(kubernetes, options.ClusterId ?? clusterId!);
         var credentials = new Credentials(options.AccessKey, options.SecretKey.Reveal());
         var (s3, iam, admin) = (new S3Client(connection, credentials), new IamClient(connection, credentials), new AdminClient(connection, credentials));
         var keys = new AccountKeys(admin);

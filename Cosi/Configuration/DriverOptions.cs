@@ -55,6 +55,9 @@ internal sealed record DriverOptions
     /// </summary>
     public string? PermissionsBoundary { get; init; }
 
+    /// <summary>Tells the cluster from others that use the server; null for what the pod's files say.</summary>
+    public string? ClusterId { get; init; }
+
     /// <summary>How often accounts are looked for whose BucketAccess is gone; null for never. Only in a cluster.</summary>
     public TimeSpan? SweepInterval { get; init; }
 

@@ -44,6 +44,7 @@ internal sealed partial class OptionsReader
             OidcIssuer = ReadIssuer(),
             OidcAudience = Text(Setting.OidcAudience) ?? DriverOptions.DefaultOidcAudience,
             PermissionsBoundary = ReadBoundary(),
+            ClusterId = ReadClusterId(),
             SweepInterval = Text(Setting.SweepInterval) == "0" ? null : ReadSeconds(Setting.SweepInterval, 3600),
             SweepAge = ReadSeconds(Setting.SweepAge, 3600),
             MetricsAddress = ReadMetricsAddress(),
@@ -67,6 +68,12 @@ internal sealed partial class OptionsReader
         if (Text(Setting.PermissionsBoundary) is not { } arn) return null;
         if (!PolicyArns().IsMatch(arn)) _problems.Add($"--{Setting.PermissionsBoundary.Name} {arn}: must be the ARN of a managed policy, such as arn:aws:iam::000000000000:policy/NAME.");
         return arn;
+    }
+
+    private string? ReadClusterId()
+    {
+        if (Text(Setting.ClusterId) is { } id && !ClusterIds().IsMatch(id)) _problems.Add($"--{Setting.ClusterId.Name} {id}: must be 1 to 64 letters, digits and any of '._-'.");
+        return Text(Setting.ClusterId);
     }
 
     private string ReadDriverName()
@@ -159,6 +166,9 @@ internal sealed partial class OptionsReader
 
     [GeneratedRegex(@"^arn:aws:iam::[a-z0-9]+:policy/[\w+=,.@/-]+\z")]
     private static partial Regex PolicyArns();
+
+    [GeneratedRegex(@"^[A-Za-z0-9._-]{1,64}\z")]
+    private static partial Regex ClusterIds();
 
     [GeneratedRegex(@"^[a-z]([a-z0-9-]*[a-z0-9])?(\.[a-z]([a-z0-9-]*[a-z0-9])?)*\z")]
     private static partial Regex DriverNames();

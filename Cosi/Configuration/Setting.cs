@@ -17,6 +17,7 @@ internal sealed record Setting(string? Name, string Variable, string Argument, s
     public static readonly Setting OidcIssuer = new("oidc-issuer", "OBJECTSTORE_COSI_OIDC_ISSUER", "URL", "the issuer of the cluster's service account tokens (default: in a cluster, its own)");
     public static readonly Setting OidcAudience = new("oidc-audience", "OBJECTSTORE_COSI_OIDC_AUDIENCE", "TEXT", "what these tokens must be for (default sts.amazonaws.com)");
     public static readonly Setting PermissionsBoundary = new("permissions-boundary", "OBJECTSTORE_COSI_PERMISSIONS_BOUNDARY", "ARN", "the managed policy beyond which no access goes, whatever the driver gives it (default: none)");
+    public static readonly Setting ClusterId = new("cluster-id", "OBJECTSTORE_COSI_CLUSTER_ID", "TEXT", "tells this cluster from others that use the server (default: a digest of its authority's certificate)");
     public static readonly Setting SweepInterval = new("sweep-interval", "OBJECTSTORE_COSI_SWEEP_INTERVAL", "SECONDS", "in a cluster: how often to look for accounts whose BucketAccess is gone (default 3600; 0 for never)");
     public static readonly Setting SweepAge = new("sweep-age", "OBJECTSTORE_COSI_SWEEP_AGE", "SECONDS", "how old such an account must be to be removed (default 3600)");
     public static readonly Setting MetricsAddress = new("metrics-address", "OBJECTSTORE_COSI_METRICS_ADDRESS", "IP:PORT", "serve /metrics and /healthz here (default: nowhere)");
@@ -30,7 +31,7 @@ internal sealed record Setting(string? Name, string Variable, string Argument, s
     public static readonly IReadOnlyList<Setting> All =
     [
         Endpoint, DriverName, Server, AccessKeyFile, SecretKeyFile, CaFile, Region, S3Endpoint, AddressingStyle, OidcIssuer, OidcAudience, PermissionsBoundary,
-        SweepInterval, SweepAge, MetricsAddress, StopGrace, CallTimeout,
+        ClusterId, SweepInterval, SweepAge, MetricsAddress, StopGrace, CallTimeout,
         LogLevel, LogFormat, AccessKey, SecretKey,
     ];
 }

@@ -74,6 +74,22 @@ public sealed class SweepTests(StoreFixture store) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Clusters_of_one_authority_are_told_apart_by_what_their_drivers_are_told()
+    {
+        _cluster.Add("v1alpha1", Guid.NewGuid().ToString());
+        var theirs = "ba-" + Guid.NewGuid();
+        using var client = new KubernetesClient(_cluster.Options());
+        // Its pods' files are the same as those of the first.
+        await using var other = await TestDriver.StartAsync(
+            store, change: options => options with { SweepAge = TimeSpan.Zero, ClusterId = "second" }, kubernetes: client, clusterId: _clusterId);
+        await other.GrantedAsync(_bucket, theirs);
+        await SweepAsync();
+        (await store.RemainsOfAsync(theirs)).ShouldNotBeEmpty();
+        await other.Sweep!.RunAsync(default);
+        (await store.RemainsOfAsync(theirs)).ShouldBe("");
+    }
+
+    [Fact]
     public async Task Without_a_whole_list_nothing_is_removed()
     {
         var account = "ba-" + Guid.NewGuid();

@@ -32,6 +32,14 @@ public sealed class BucketNamingTests
     }
 
     [Fact]
+    public void A_name_that_looks_like_the_id_of_another_has_an_id_of_its_own()
+    {
+        BucketNaming.IdOfName("cosi-", "x").ShouldBe("cosi-x");
+        BucketNaming.IdOfName("cosi-", "cosi-x").ShouldBe("cosi-cosi-x");
+        BucketNaming.IdOf("cosi-", "cosi-cosi-x", out _).ShouldBe("cosi-cosi-x");
+    }
+
+    [Fact]
     public void Long_names_that_differ_at_their_end_have_different_ids()
     {
         var first = BucketNaming.IdOf("cosi-", new string('a', 200) + "1", out _);

@@ -30,11 +30,12 @@ public sealed class OptionsTests
     {
         var options = Read(
             ["--endpoint=unix:///run/x.sock", "--server", "http://127.0.0.1:9", "--driver-name", "a.b2.c-d", "--region", "eu-1", "--s3-endpoint", "https://s3.example.org/",
-                "--addressing-style", "Virtual", "--metrics-address", ":9100", "--stop-grace", "5", "--call-timeout", "60", "--log-level", "debug", "--log-format", "json"],
+                "--addressing-style", "Virtual", "--metrics-address", ":9100", "--stop-grace", "5", "--call-timeout", "60", "--log-level", "debug", "--log-format", "json", "--cluster-id", "prod.eu_1"],
             Least).Options.ShouldNotBeNull();
         (options.Endpoint.SocketPath, options.Server.Port, options.DriverName, options.Region).ShouldBe(("/run/x.sock", 9, "a.b2.c-d", "eu-1"));
         (options.S3Endpoint, options.AddressingStyle, options.MetricsAddress!.ToString()).ShouldBe(("https://s3.example.org", AddressingStyle.Virtual, "0.0.0.0:9100"));
         (options.StopGrace, options.CallTimeout, options.LogLevel, options.JsonLogs).ShouldBe((TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60), LogLevel.Debug, true));
+        options.ClusterId.ShouldBe("prod.eu_1");
     }
 
     [Fact]
@@ -55,6 +56,7 @@ public sealed class OptionsTests
     [InlineData("--endpoint", "tcp://127.0.0.1:1", "must begin with unix:// and end with .sock")]
     [InlineData("--endpoint", "unix:///run/cosi", "must begin with unix:// and end with .sock")]
     [InlineData("--endpoint", "unix://run/x.sock", "must be absolute")]
+    [InlineData("--cluster-id", "a b", "1 to 64 letters")]
     [InlineData("--driver-name", "Objectstore.dev", "labels of a-z")]
     [InlineData("--driver-name", "1store.dev", "labels of a-z")]
     [InlineData("--driver-name", "store.1dev", "labels of a-z")]
