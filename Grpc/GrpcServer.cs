@@ -64,6 +64,8 @@ public sealed class GrpcServer : IAsyncDisposable
 
     private static async Task RemoveDeadSocketAsync(string path, CancellationToken ct)
     {
+        if (Path.GetDirectoryName(path) is { Length: > 0 } directory && !Directory.Exists(directory))
+            throw new IOException($"There is no directory {directory} for the socket {path}. Make it first, or choose another address.");
         if (!File.Exists(path)) return;
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try

@@ -44,6 +44,12 @@ internal sealed record CommandLine(bool WantsHelp, bool WantsVersion, IReadOnlyD
     // Returns how many further arguments were used.
     private static int ReadOption(string argument, string? next, Dictionary<Setting, string> values, List<string> problems)
     {
+        // Not repeated: it may be a secret that stands where none is taken.
+        if (!argument.StartsWith('-'))
+        {
+            problems.Add("There is an argument that is neither an option nor the value of one.");
+            return 0;
+        }
         var equals = argument.IndexOf('=', StringComparison.Ordinal);
         var name = equals < 0 ? argument : argument[..equals];
         if (Setting.All.FirstOrDefault(setting => setting.Name is not null && "--" + setting.Name == name) is not { } setting)

@@ -52,6 +52,14 @@ public sealed class SocketTests : IGrpcObserver
     }
 
     [Fact]
+    public async Task A_directory_that_is_missing_is_named()
+    {
+        using var directory = new TemporaryDirectory();
+        var missing = Path.Combine(directory.Path, "nowhere");
+        (await Should.ThrowAsync<IOException>(() => StartAsync(Path.Combine(missing, "x.sock")))).Message.ShouldContain($"There is no directory {missing}");
+    }
+
+    [Fact]
     public async Task A_file_that_is_no_socket_is_left_alone()
     {
         using var directory = new TemporaryDirectory();

@@ -72,6 +72,8 @@ public sealed class OptionsTests
     [InlineData("--call-timeout", "1m", "whole seconds")]
     [InlineData("--log-level", "chatty", "must be one of")]
     [InlineData("--colour", "red", "There is no option --colour")]
+    [InlineData("--secret-key", "a-password", "There is no option --secret-key")]
+    [InlineData("--secret-key=a-password", "a-password", "There is no option --secret-key")]
     public void What_cannot_be_is_said(string option, string value, string reason)
     {
         var (options, problems) = Read([option, value], Least);
