@@ -64,6 +64,9 @@ public sealed record RootKeyDocument
 
     /// <summary>Told once, in the answer that makes the key.</summary>
     public string? SecretAccessKey { get; init; }
+
+    /// <summary>The access key only: the secret must not reach a log.</summary>
+    public override string ToString() => AccessKeyId;
 }
 
 public sealed record RootKeyListDocument(IReadOnlyList<RootKeyDocument> Keys);
@@ -75,6 +78,9 @@ public sealed record NewRootKeyDocument
     public string? AccessKeyId { get; init; }
 
     public string? SecretAccessKey { get; init; }
+
+    /// <summary>The access key only: the secret must not reach a log.</summary>
+    public override string ToString() => AccessKeyId ?? "";
 }
 
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
@@ -104,6 +110,9 @@ public sealed record SessionDocument
     public required string SessionToken { get; init; }
 
     public required DateTime ExpiresAt { get; init; }
+
+    /// <summary>The access key only: the secret must not reach a log.</summary>
+    public override string ToString() => AccessKeyId;
 }
 
 public sealed record ErrorDocument(string Code, string Message);

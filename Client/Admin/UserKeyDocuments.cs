@@ -23,6 +23,9 @@ public sealed record UserKeyDocument
 
     /// <summary>In the answer that ensures the key.</summary>
     public string? SecretAccessKey { get; init; }
+
+    /// <summary>The access key only: the secret must not reach a log.</summary>
+    public override string ToString() => AccessKeyId;
 }
 
 public sealed record UserKeyListDocument(IReadOnlyList<UserKeyDocument> Keys);
