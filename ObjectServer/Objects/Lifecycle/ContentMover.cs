@@ -64,6 +64,7 @@ internal sealed class ContentMover(ObjectEngine engine)
             return ValueTask.CompletedTask;
         }, ct);
         var parts = new List<ManifestPart>();
+        var depth = 1u;
         await foreach (var part in new ManifestContent(engine, id, content, seal: null).PartsAfterAsync(0, ct))
         {
             var tag = new SalvageTag
@@ -71,16 +72,54 @@ internal sealed class ContentMover(ObjectEngine engine)
                 Bucket = bucket, Key = ByteString.CopyFrom(key), Upload = ByteString.CopyFrom(target.ToBytes()), PartNumber = part.PartNumber,
                 WrittenTicks = engine.NowTicks(), Encryption = version.Encryption,
             };
+            if (version.Encryption is not null && await FindManifestAsync(part, ct) is { } below)
+            {
+                // Sealed bytes cannot be read as one stream without their key: what lies below stays a manifest, of contents each sealed for itself.
+                using var nested = await MovePartsAsync(version, ContentId.FromField(part.ContentId), below, scheme, bucket, key, ct);
+                depth = Math.Max(depth, nested.Depth + 1);
+                parts.Add(await PutNestedAsync(part, nested, target, garbage, ct));
+                continue;
+            }
             parts.Add(await MovePartAsync(part, target, garbage, version.Encryption is not null, scheme, tag, ct));
         }
-        return new MovedContent(version, scheme, target, garbage, content, parts);
+        return new MovedContent(version, scheme, target, garbage, content, parts) { Depth = depth };
+    }
+
+    /// <summary>The manifest that a part of a sealed version is, whole; null if it is blobs.</summary>
+    private async ValueTask<ContentRecord?> FindManifestAsync(ManifestPart part, CancellationToken ct)
+    {
+        if (part.ContentId.IsEmpty) return null;
+        using var snapshot = engine.Store.Snapshot();
+        var record = await snapshot.GetRecordAsync(SchemaKeys.Content(ContentId.FromField(part.ContentId)), ContentRecord.Parser, ct);
+        if (record is not { Kind: ContentKinds.Manifest }) return null;
+        return part.SliceOffset == 0 && part.Length == record.Length ? record : throw new KvException(KvFault.Corrupt, $"Part {part.PartNumber} is a slice of a sealed manifest.");
+    }
+
+    /// <summary>A manifest that was moved becomes a part of the one above it, and leaves its own row of garbage for that one's.</summary>
+    private async ValueTask<ManifestPart> PutNestedAsync(ManifestPart part, MovedContent nested, ContentId target, byte[] garbage, CancellationToken ct)
+    {
+        var moved = Unbound(part);
+        moved.ContentId = ByteString.CopyFrom(nested.Id.ToBytes());
+        await CommitAsync(async transaction =>
+        {
+            await MovedContent.CheckStandsAsync(transaction, garbage, engine.NowTicks(), ct);
+            await nested.PutAsync(transaction, new ContentOwner { Upload = ByteString.CopyFrom(target.ToBytes()), PartNumber = part.PartNumber }, engine.NowTicks(), ct);
+            transaction.PutRecord(SchemaKeys.Part(target, (int)part.PartNumber), new PartRecord { Length = part.Length, ContentId = moved.ContentId });
+        }, ct);
+        return moved;
+    }
+
+    private static ManifestPart Unbound(ManifestPart part)
+    {
+        var moved = part.Clone();
+        (moved.SliceOffset, moved.Reference) = (0, 0);
+        return moved;
     }
 
     private async ValueTask<ManifestPart> MovePartAsync(
         ManifestPart part, ContentId target, byte[] garbage, bool isSealed, Scheme scheme, SalvageTag tag, CancellationToken ct)
     {
-        var moved = part.Clone();
-        (moved.SliceOffset, moved.Reference) = (0, 0);
+        var moved = Unbound(part);
         if (part.ContentId.IsEmpty) return moved;
         var source = ContentId.FromField(part.ContentId);
         var sealedAs = default(ContentId);
@@ -99,7 +138,7 @@ internal sealed class ContentMover(ObjectEngine engine)
         {
             await CommitAsync(async transaction =>
             {
-                if (await transaction.GetAsync(garbage, ct) is null) throw new KvException(KvFault.UnknownOutcome, "The move took too long, and its parts are garbage.");
+                await MovedContent.CheckStandsAsync(transaction, garbage, engine.NowTicks(), ct);
                 var owner = new ContentOwner { Upload = ByteString.CopyFrom(target.ToBytes()), PartNumber = part.PartNumber };
                 ContentRows.Put(transaction, written.Id, written.Blobs, written.LengthBytes, owner, scheme, engine.NowTicks(), sealedAs);
                 transaction.PutRecord(SchemaKeys.Part(target, (int)part.PartNumber), new PartRecord { Length = part.Length, ContentId = moved.ContentId });

@@ -83,6 +83,8 @@ internal sealed class DueVersions(
     /// <summary>The newest version is a delete marker: it goes when nothing is behind it. When that comes about later, it gets a row then.</summary>
     private async ValueTask<DueOutcome> RunMarkerAsync(VersionRecord marker, CancellationToken ct)
     {
+        // Rules of markers look at no lock: they are for what holds no bytes.
+        if (!marker.IsDeleteMarker()) throw new KvException(KvFault.Corrupt, "The newest version of a key is no delete marker and not its current one.");
         var plan = rules.JudgeMarker(key, marker, now);
         if (plan.Action != LifecycleAction.Remove) return Postpone(plan, marker);
         using (var cursor = transaction.Scan(SchemaKeys.Versions(bucket.Id, key)))

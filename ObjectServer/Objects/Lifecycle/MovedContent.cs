@@ -26,6 +26,9 @@ internal sealed class MovedContent : IDisposable
 
     public ContentId Id { get; }
 
+    /// <summary>Manifests below one another, of one that is a manifest.</summary>
+    public uint Depth { get; init; } = 1;
+
     /// <summary>Whether these are the bytes of that version, under that scheme: contents never change.</summary>
     public bool IsOf(VersionRecord version, Scheme scheme) =>
         _scheme == scheme && _version.Sequence == version.Sequence && _version.Nonce == version.Nonce && _version.ContentId == version.ContentId;
@@ -38,11 +41,11 @@ internal sealed class MovedContent : IDisposable
             ContentRows.Put(transaction, Id, _written.Blobs, _written.LengthBytes, owner, _scheme, nowTicks, _sealedAs);
             return;
         }
-        if (await transaction.GetAsync(_garbage, ct) is null) throw new KvException(KvFault.UnknownOutcome, "The move took too long, and its parts are garbage.");
-        transaction.Delete(_garbage);
+        await CheckStandsAsync(transaction, _garbage!, nowTicks, ct);
+        transaction.Delete(_garbage!);
         foreach (var part in _parts) transaction.Delete(SchemaKeys.Part(Id, (int)part.PartNumber));
         var manifest = _manifest!.Clone();
-        (manifest.Owner, manifest.Depth) = (owner, 1);
+        (manifest.Owner, manifest.Depth) = (owner, Depth);
         transaction.PutRecord(SchemaKeys.Content(Id), manifest);
         var at = 0;
         for (var row = 0; row < manifest.Manifest.Count; row++)
@@ -51,6 +54,14 @@ internal sealed class MovedContent : IDisposable
             for (var i = 0; i < manifest.Manifest[row].PartCount; i++) chunk.Parts.Add(_parts[at++]);
             transaction.PutRecord(SchemaKeys.Manifest(Id, (uint)row), chunk);
         }
+    }
+
+    /// <summary>The parts of a move are garbage from the time of their row on: the collector frees them before it takes the row away.</summary>
+    /// <exception cref="KvException">The move took too long.</exception>
+    public static async ValueTask CheckStandsAsync(IKvTransaction transaction, byte[] garbage, ulong nowTicks, CancellationToken ct)
+    {
+        if (nowTicks >= SchemaKeys.GarbageTicks(garbage) || await transaction.GetAsync(garbage, ct) is null)
+            throw new KvException(KvFault.UnknownOutcome, "The move took too long, and its parts are garbage.");
     }
 
     /// <summary>What the transaction that was to swap it in came to.</summary>

@@ -239,6 +239,53 @@ public sealed class StorageClassTests
         bench.Lifecycle.Errors.ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task What_is_sealed_and_was_appended_to_between_renames_is_moved_and_still_opens(int renames)
+    {
+        var bench = await CreateAsync();
+        var (body, key) = (ObjectBench.Bytes(70_000, 1), "k0");
+        (await bench.Services.Writer.PutAsync(new PutRequest { Bucket = Bucket, Key = key, Encryption = Sealed }, new BytesSource(body), default)).IsOk.ShouldBeTrue();
+        body = await AppendSealedAsync(bench, key, body, 1_000);
+        for (var n = 1; n <= renames; n++)
+        {
+            (await bench.Services.Renamer.RenameAsync(new RenameRequest { Bucket = Bucket, SourceKey = key, Key = $"k{n}" }, default)).IsOk.ShouldBeTrue();
+            key = $"k{n}";
+            body = await AppendSealedAsync(bench, key, body, 1_000 + n);
+        }
+        await SetAsync(bench, LifecycleTests.Rule() with { Transitions = [new LifecycleTransition("WARM", 1), new LifecycleTransition("FROZEN", 4)] });
+        for (var move = 1; move <= 2; move++)
+        {
+            bench.Time.Advance(TimeSpan.FromDays(3));
+            await bench.ExpireAsync();
+            await bench.CollectAllAsync();
+            bench.Lifecycle.Done(DueOutcome.Transitioned).ShouldBe(move);
+            await bench.ShouldBeSoundAsync();
+            using var handle = (await bench.Services.Reader.OpenAsync(new ReadRequest { Bucket = Bucket, Key = key, CustomerKey = CustomerKey }, default)).Value;
+            (await ObjectBench.ReadAsync(handle, 0, body.Length)).ShouldBe(body);
+            (await (await handle.OpenAsync(default)).UsesSchemeAsync(move == 1 ? Warm : Frozen, default)).ShouldBeTrue();
+        }
+        body = await AppendSealedAsync(bench, key, body, 500);
+        await bench.ShouldBeSoundAsync();
+        await bench.DeleteAsync(key);
+        for (var round = 0; round < 8; round++)
+        {
+            bench.Time.Advance(TimeSpan.FromDays(1));
+            await bench.CollectAllAsync();
+        }
+        bench.Blobs.Stored.ShouldBeEmpty();
+        bench.Lifecycle.Errors.ShouldBe(0);
+    }
+
+    private static async Task<byte[]> AppendSealedAsync(ObjectBench bench, string key, byte[] body, int count)
+    {
+        var more = ObjectBench.Bytes(count, count);
+        var request = new AppendRequest { Put = new PutRequest { Bucket = Bucket, Key = key, OwnerId = "" }, OffsetBytes = body.Length, CustomerKey = CustomerKey };
+        (await bench.Services.Appender.AppendAsync(request, new BytesSource(more), default)).Fault.ShouldBe(ObjectFault.None);
+        return [.. body, .. more];
+    }
+
     [Fact]
     public async Task An_overwrite_while_bytes_move_wins_and_the_moved_bytes_are_freed()
     {
