@@ -116,6 +116,9 @@ internal enum ObjectFault
     /// <summary>Encryption under the store's keys was asked for, and no key manager is configured.</summary>
     NoKeyManager,
 
+    /// <summary>The object is plain or sealed under its writer's key: no other key of the store's can be put in place of that.</summary>
+    EncryptionNotUpdatable,
+
     /// <summary>The key manager has no such key.</summary>
     NoSuchKeyId,
 

@@ -33,4 +33,7 @@ internal enum ChangeKind : byte
 
     /// <summary>The restored copy is gone again.</summary>
     RestoreExpired = 17,
+
+    /// <inheritdoc cref="RetentionPut"/>
+    EncryptionUpdated = 18,
 }

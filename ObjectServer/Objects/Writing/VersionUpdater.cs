@@ -9,7 +9,7 @@ internal sealed record VersionTarget(string Bucket, string Key, string? VersionI
 }
 
 /// <summary>
-/// Changes what is kept beside a version's bytes: tags, ACL and lock. One transaction each; the version stays the same one,
+/// Changes what is kept beside a version's bytes: tags, ACL, lock and the key that wraps its data key. One transaction each; the version stays the same one,
 /// with its id and its time. Answers with the version as it is then.
 /// </summary>
 internal sealed class VersionUpdater(ObjectEngine engine)
@@ -63,12 +63,69 @@ internal sealed class VersionUpdater(ObjectEngine engine)
             return null;
         }, ct);
 
+    /// <summary>
+    /// Wraps the data key of a version anew; its bytes stay, and so do its times, its ETag and its encryption context.
+    /// <see cref="ObjectFault.EncryptionNotUpdatable"/> of what is not sealed under a key of the manager, <see cref="ObjectFault.ObjectLocked"/> of what is locked.
+    /// </summary>
+    /// <remarks>The key manager is asked outside of the transaction, which takes its answer only for the version that it was asked about.</remarks>
+    /// <param name="keyId">Whose current key is to wrap it, also if it is the one that did.</param>
+    public async ValueTask<Result<ObjectInfo>> SetManagedKeyAsync(VersionTarget target, string keyId, bool bucketKey, CancellationToken ct)
+    {
+        if (!ObjectEngine.TryEncodeKey(target.Key, out var key)) return ObjectFault.InvalidKey;
+        if (!engine.HasRoom()) return Full;
+        for (var attempt = 0; attempt < engine.Options.MaxAttempts; attempt++)
+        {
+            var found = await FindAsync(target, key, ct);
+            if (!found.IsOk) return found.Failure;
+            var seen = found.Value;
+            if (CheckRewrap(seen, engine.NowTicks()) is { } early) return early;
+            var wrapped = await WrapAnewAsync(seen.Encryption, keyId, bucketKey, ct);
+            if (!wrapped.IsOk) return wrapped.Failure;
+            var isOther = false;
+            var updated = await UpdateAsync(target, ChangeKind.EncryptionUpdated, (_, record, now) =>
+            {
+                isOther = !record.Equals(seen);
+                if (isOther) return new Failure(ObjectFault.ConditionalRequestConflict);
+                if (CheckRewrap(record, now) is { } refused) return refused;
+                record.Encryption = wrapped.Value;
+                return null;
+            }, ct);
+            if (!isOther) return updated;
+        }
+        return ObjectFault.ConditionalRequestConflict;
+    }
+
+    private async ValueTask<Result<VersionRecord>> FindAsync(VersionTarget target, byte[] key, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        if (await ObjectEngine.GetBucketAsync(snapshot, target.Bucket, ct) is not { } bucket) return ObjectFault.NoSuchBucket;
+        return await ObjectReader.FindRecordAsync(snapshot, bucket, key, target.VersionId, ct);
+    }
+
+    // Source: S3 API Reference, UpdateObjectEncryption, "Errors": also a governance retention is in the way, whoever asks.
+    private static Failure? CheckRewrap(VersionRecord record, ulong nowTicks)
+    {
+        if ((EncryptionMethod)(record.Encryption?.Method ?? 0) is not (EncryptionMethod.StoreKey or EncryptionMethod.ManagedKey))
+            return new Failure(ObjectFault.EncryptionNotUpdatable);
+        return LockRules.CheckDelete(record, bypassGovernance: false, nowTicks);
+    }
+
+    private async ValueTask<Result<EncryptionRecord>> WrapAnewAsync(EncryptionRecord record, string keyId, bool bucketKey, CancellationToken ct)
+    {
+        var opened = await engine.Keys.OpenAsync(record, customerKey: null, ct);
+        if (!opened.IsOk) return opened.Failure;
+        using var seal = opened.Value!;
+        var request = new EncryptionRequest { Method = EncryptionMethod.ManagedKey, KeyId = keyId, Context = record.Context, BucketKey = bucketKey };
+        return await engine.Keys.RewrapAsync(seal, record, request, ct);
+    }
+
     // As log records name them.
     private static string OperationOf(ChangeKind kind) => kind switch
     {
         ChangeKind.AclPut => "REST.PUT.ACL",
         ChangeKind.RetentionPut => "REST.PUT.RETENTION",
         ChangeKind.LegalHoldPut => "REST.PUT.LEGAL_HOLD",
+        ChangeKind.EncryptionUpdated => "REST.PUT.ENCRYPTION",
         ChangeKind.TagsRemoved => "REST.DELETE.OBJECT_TAGGING",
         _ => "REST.PUT.OBJECT_TAGGING",
     };

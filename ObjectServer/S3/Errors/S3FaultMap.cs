@@ -33,6 +33,8 @@ internal static class S3FaultMap
             ObjectFault.CustomerKeyMismatch => new S3Error(code, "The provided encryption parameters did not match the ones used originally."),
             ObjectFault.CustomerKeyNotApplicable => new S3Error(code, "The encryption parameters are not applicable to this object."),
             ObjectFault.CustomerKeysBlocked => new S3Error(code, "The bucket does not take objects that are encrypted with customer-provided keys."),
+            ObjectFault.EncryptionNotUpdatable => new S3Error(
+                code, "The encryption of plain objects, and of those under customer-provided keys, cannot be updated: only that of objects with SSE-S3 or SSE-KMS."),
             ObjectFault.NoKeyManager => new S3Error(
                 code, "Server-side encryption needs keys, and this server has none: its operator gives it a file of them with --kms-key-file."),
             ObjectFault.UnknownOutcome => new S3Error(
@@ -100,6 +102,7 @@ internal static class S3FaultMap
         ObjectFault.CustomerKeyMissing or ObjectFault.CustomerKeyMismatch or ObjectFault.CustomerKeyNotApplicable => InvalidRequest,
         ObjectFault.CustomerKeysBlocked => AccessDenied,
         ObjectFault.NoKeyManager => NotImplemented,
+        ObjectFault.EncryptionNotUpdatable => InvalidRequest,
         ObjectFault.NoSuchKeyId => KMSNotFoundException,
         ObjectFault.KeyUnusable => KMSInvalidStateException,
         ObjectFault.KeyManagerUnavailable => ServiceUnavailable,

@@ -71,6 +71,8 @@ internal static class OperationSet
         new PutObjectLegalHold(services.Updater),
         new GetObjectLegalHold(services.Buckets, services.Reader),
 
+        new UpdateObjectEncryption(services.Updater),
+
         new PutObject(services.Writer, services.Appender, options),
         new PostObject(services.Writer, options),
         new GetObject(services.Reader, options),

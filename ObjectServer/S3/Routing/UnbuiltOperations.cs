@@ -19,7 +19,7 @@ internal static class UnbuiltOperations
         DeleteBucketIntelligentTieringConfiguration or GetBucketIntelligentTieringConfiguration => NoAccessPatterns,
         ListBucketIntelligentTieringConfigurations or PutBucketIntelligentTieringConfiguration => NoAccessPatterns,
         DeleteObjectAnnotation or GetObjectAnnotation or ListObjectAnnotations or PutObjectAnnotation => DataServices,
-        RestoreObject or UpdateObjectEncryption => DataServices,
+        RestoreObject => DataServices,
         CreateSession or ListDirectoryBuckets => NoDirectoryBuckets,
         CreateBucketMetadataConfiguration or CreateBucketMetadataTableConfiguration or DeleteBucketMetadataConfiguration => NoTables,
         DeleteBucketMetadataTableConfiguration or GetBucketMetadataConfiguration or GetBucketMetadataTableConfiguration => NoTables,

@@ -16,6 +16,9 @@ internal sealed class TestKeys : IKeyManager
     /// <summary>Runs within a write, before its data key is wrapped.</summary>
     public Func<Task>? BeforeWrap { get; set; }
 
+    /// <summary>What was wrapped by it cannot be opened again.</summary>
+    public void Forget(string keyId) => _keys.Remove(keyId);
+
     public string DefaultKeyId => "first";
 
     public ValueTask<bool> HasKeyAsync(string keyId, CancellationToken ct)
@@ -34,7 +37,8 @@ internal sealed class TestKeys : IKeyManager
     public ValueTask<byte[]> UnwrapAsync(string keyId, ReadOnlyMemory<byte> wrapped, ReadOnlyMemory<byte> boundTo, CancellationToken ct)
     {
         Answer();
-        return new(KeyWrap.Unwrap(_keys[keyId], wrapped.Span, boundTo.Span) ?? throw new KeyManagerException(isTransient: false, $"The key '{keyId}' does not open this."));
+        if (!_keys.TryGetValue(keyId, out var key)) throw new KeyManagerException(isTransient: false, $"There is no key '{keyId}'.");
+        return new(KeyWrap.Unwrap(key, wrapped.Span, boundTo.Span) ?? throw new KeyManagerException(isTransient: false, $"The key '{keyId}' does not open this."));
     }
 
     private void Answer()

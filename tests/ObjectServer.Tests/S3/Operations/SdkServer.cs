@@ -34,6 +34,9 @@ public sealed class SdkServer : IAsyncLifetime
     /// <summary>The clock of the store; that of requests and their signatures is the machine's.</summary>
     internal TimeProvider? StoreTime { get; init; }
 
+    /// <summary>Also lets customers' keys come without TLS; null: there is no encryption.</summary>
+    internal IKeyManager? KeyManager { get; init; }
+
     internal IReadOnlyList<string> WebsiteDomains { get; init; } = [];
 
     internal RequestMetrics RequestMetrics { get; private set; } = null!;
@@ -114,7 +117,7 @@ public sealed class SdkServer : IAsyncLifetime
 
     private async ValueTask<IStore> OpenStoreAsync(ServerOptions options, Microsoft.Extensions.Logging.ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
     {
-        var store = await MemoryStore.OpenAsync(options, loggers, StoreTime ?? time, ct);
+        var store = await MemoryStore.OpenAsync(options, loggers, StoreTime ?? time, KeyManager, ct);
         (Identities, Buckets, Notifications) = (store.Identities, store.Buckets, store.Notifications);
         RequestMetrics = store.RequestMetrics;
         (AccessLog, Services, Rows) = (store.AccessLog, store.Services, store.Rows);
@@ -168,13 +171,13 @@ public sealed class SdkServer : IAsyncLifetime
 
         public InMemoryKeyValueStore Rows => store;
 
-        public static async ValueTask<MemoryStore> OpenAsync(ServerOptions options, Microsoft.Extensions.Logging.ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
+        public static async ValueTask<MemoryStore> OpenAsync(ServerOptions options, Microsoft.Extensions.Logging.ILoggerFactory loggers, TimeProvider time, IKeyManager? keys, CancellationToken ct)
         {
             var store = new InMemoryKeyValueStore();
-            var services = await ObjectServices.OpenAsync(store, new MemoryBlobStore(), new(), time, new Random(1), ct);
+            var services = await ObjectServices.OpenAsync(store, new MemoryBlobStore(), new(), time, new Random(1), ct, new Keyring(keys));
             var identities = await IdentityService.OpenAsync(store, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct);
             var cors = new CorsRules(services.Buckets);
-            var operationOptions = new S3OperationOptions(options.Region) { DefaultOwnership = options.DefaultObjectOwnership, DefaultPublicAccess = options.DefaultPublicAccessBlock, ServesWebsites = options.WebsiteDomains.Count > 0 };
+            var operationOptions = new S3OperationOptions(options.Region) { DefaultOwnership = options.DefaultObjectOwnership, DefaultPublicAccess = options.DefaultPublicAccessBlock, ServesWebsites = options.WebsiteDomains.Count > 0, AllowCustomerKeysWithoutTls = keys is not null };
             var notifications = await NotificationService.OpenAsync(services.Engine, identities, options.Notifications, new Random(1), loggers, ct);
             var stop = new CancellationTokenSource();
             var requestMetrics = new RequestMetrics();

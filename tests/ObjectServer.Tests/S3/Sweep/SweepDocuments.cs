@@ -36,6 +36,7 @@ internal static class SweepDocuments
         PutBucketEncryption =>
             $"<ServerSideEncryptionConfiguration {Namespace}><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>"
             + "</ServerSideEncryptionConfiguration>",
+        UpdateObjectEncryption => $"<ObjectEncryption {Namespace}><SSE-KMS><KMSKeyArn>second</KMSKeyArn></SSE-KMS></ObjectEncryption>",
         PutBucketNotification or PutBucketNotificationConfiguration => $"<NotificationConfiguration {Namespace}/>",
         PutBucketLogging => $"<BucketLoggingStatus {Namespace}/>",
         PutBucketInventoryConfiguration =>

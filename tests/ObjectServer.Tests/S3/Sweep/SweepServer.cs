@@ -40,7 +40,7 @@ internal sealed record SweepAnswer(int Status, string Body, HttpResponseHeaders 
 /// <summary>The server, people of two accounts, and a client that sends any request as any of them.</summary>
 public sealed class SweepServer : IAsyncLifetime
 {
-    private readonly SdkServer _server = new();
+    private readonly SdkServer _server = new() { KeyManager = new ObjectStore.ObjectServer.Tests.Objects.TestKeys() };
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
     private int _buckets;
 
@@ -65,7 +65,7 @@ public sealed class SweepServer : IAsyncLifetime
     {
         var name = $"sweep-{Interlocked.Increment(ref _buckets)}";
         await SetUpAsync("PUT", $"/{name}", "", "", ("x-amz-object-ownership", "ObjectWriter"), ("x-amz-bucket-object-lock-enabled", "true"));
-        var version = await SetUpAsync("PUT", $"/{name}/{SweepBucket.Key}", "", "content");
+        var version = await SetUpAsync("PUT", $"/{name}/{SweepBucket.Key}", "", "content", ("x-amz-server-side-encryption", "AES256"));
         var source = await SetUpAsync("PUT", $"/{name}/{SweepBucket.Source}", "", "source");
         var upload = await SetUpAsync("POST", $"/{name}/{SweepBucket.Key}", "uploads=", "");
         var uploadId = upload.Element("UploadId")!;
