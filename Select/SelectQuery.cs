@@ -165,6 +165,8 @@ public sealed class SelectQuery
             var count = 0L;
             while (count < limit)
             {
+                // A record may take long, and much of what is in memory may be records.
+                ct.ThrowIfCancellationRequested();
                 var outcome = reader.Read();
                 if (outcome == ReadOutcome.End || (outcome == ReadOutcome.Record && _base + reader.RecordOffset > end)) return;
                 if (outcome == ReadOutcome.NeedsMore)

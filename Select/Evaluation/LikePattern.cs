@@ -97,6 +97,9 @@ internal sealed class LikePattern
     /// <summary>What stands between two %.</summary>
     private sealed class Segment(short[] items)
     {
+        /// <summary>Places that may be tried in one text, times what is compared at each: else one record could hold a processor for minutes.</summary>
+        private const long MaxSteps = 32 * 1024 * 1024;
+
         private readonly byte[]? _literal = Array.IndexOf(items, AnyCharacter) < 0 ? Array.ConvertAll(items, item => (byte)item) : null;
 
         public bool TryMatch(ReadOnlySpan<byte> text, out int used)
@@ -141,9 +144,12 @@ internal sealed class LikePattern
                 return true;
             }
 
+            var steps = 0L;
             while (true)
             {
-                if (TryMatch(text, out var used))
+                var isMatch = TryMatch(text, out var used);
+                if ((steps += used + 1) > MaxSteps) throw new SelectException(SelectErrorCode.LikeInvalidInputs, "The pattern of LIKE takes too long on a record.");
+                if (isMatch)
                 {
                     text = text[used..];
                     return true;

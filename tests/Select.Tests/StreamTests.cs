@@ -44,6 +44,14 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public void A_pattern_that_would_hold_a_processor_for_long_is_refused()
+    {
+        var (text, pattern) = (new string('a', 200_000), new string('a', 20_000));
+        Harness.Error($"SELECT _1 FROM S3Object WHERE _1 LIKE '%{pattern}_b%'", text + "\n").ShouldBe(SelectErrorCode.LikeInvalidInputs);
+        Harness.Csv("SELECT 1 FROM S3Object WHERE _1 LIKE '%aaaa_b%'", text + "ab\n").ShouldBe("1\n");
+    }
+
+    [Fact]
     public void Progress_is_told_where_it_is_asked_for()
     {
         var messages = Harness.Run(Request("SELECT _1 FROM S3Object") with { ReportsProgress = true }, "1,a\n"u8.ToArray());
@@ -133,6 +141,11 @@ public sealed class StreamTests
             catch (SelectException e)
             {
                 e.Code.ShouldBeOneOf(SelectErrorCode.InvalidCompressionFormat, SelectErrorCode.TruncatedInput);
+            }
+            catch (InvalidOperationException e)
+            {
+                // Found after records were sent: the stream ends with the error.
+                e.Message.ShouldBeOneOf(nameof(SelectErrorCode.InvalidCompressionFormat), nameof(SelectErrorCode.TruncatedInput));
             }
         }
     }

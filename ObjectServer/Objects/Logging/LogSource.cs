@@ -9,20 +9,23 @@ namespace ObjectStore.Server.Objects;
 internal readonly record struct LogSource(string Bucket, ulong BucketId, string OwnerId);
 
 /// <summary>
-/// What goes into one log object: records of one type for one prefix of one bucket, from all the buckets that log there; with names that hold the
-/// source, from that source alone. A bucket that is made anew under the target's name is another target.
+/// What goes into one log object: records of one type for one prefix of one bucket, from all the buckets that log there and grant the same; with names
+/// that hold the source, from that source alone. A bucket that is made anew under the target's name is another target.
 /// </summary>
 internal static class LogStreams
 {
     public static UInt128 IdOf(BucketLogging logging, ulong targetBucketId, ulong sourceBucketId)
     {
         var prefix = Encoding.UTF8.GetBytes(logging.TargetPrefix);
-        Span<byte> text = stackalloc byte[18 + prefix.Length];
+        // No text has this byte, so that prefix and list part cleanly.
+        byte[] acl = logging.ObjectAcl.IsEmpty ? [] : [0xFF, .. logging.ObjectAcl.Span];
+        var text = new byte[18 + prefix.Length + acl.Length].AsSpan();
         BinaryPrimitives.WriteUInt64BigEndian(text, targetBucketId);
         BinaryPrimitives.WriteUInt64BigEndian(text[8..], logging.KeyFormat == LogKeyFormat.Simple ? 0 : sourceBucketId);
         text[16] = (byte)logging.KeyFormat;
         text[17] = (byte)logging.Type;
         prefix.CopyTo(text[18..]);
+        acl.CopyTo(text[(18 + prefix.Length)..]);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(text, hash);
         return BinaryPrimitives.ReadUInt128BigEndian(hash);

@@ -61,6 +61,8 @@ internal sealed class ObjectRenamer(ObjectEngine engine)
             target.WriteCounters(record.Nonce);
             await engine.Changes.AddAsync(transaction, bucket, new Change(request.Bucket, key, ChangeKind.CreatedByCopy, record, now, request.Origin), ct);
             await engine.Changes.AddAsync(transaction, bucket, new Change(request.Bucket, sourceKey, ChangeKind.Removed, current, now, request.Origin), ct);
+            if (await Journal.AppendAsync(engine, transaction, request.Bucket, bucket, JournalEntry.Of("REST.PUT.OBJECT", request.Key, record), now, ct) is { } unrecorded) return unrecorded;
+            await Journal.AppendAsync(engine, transaction, request.Bucket, bucket, new JournalEntry("REST.DELETE.OBJECT", request.SourceKey, IsRequired: false), now, ct);
             return record.ToWriteResult(VersioningState.Unversioned);
         }, ct);
     }

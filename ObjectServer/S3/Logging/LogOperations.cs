@@ -25,7 +25,7 @@ internal static class LogOperations
     };
 
     /// <summary>Whether it changes what a journal tells of and must not happen without the record.</summary>
-    public static bool NeedsJournal(OperationRow row) => row.Name is PutObject or PostObject or CopyObject or CompleteMultipartUpload
+    public static bool NeedsJournal(OperationRow row) => row.Name is PutObject or PostObject or CopyObject or RenameObject or CompleteMultipartUpload
         or PutObjectAcl or PutObjectTagging or PutObjectRetention or PutObjectLegalHold or UpdateObjectEncryption;
 
     private static string[] Index()

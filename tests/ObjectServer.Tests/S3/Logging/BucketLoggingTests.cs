@@ -306,6 +306,23 @@ public sealed class BucketLoggingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_one_bucket_grants_of_its_records_is_not_granted_of_another_s()
+    {
+        var (open, target) = (await _server.NewBucketAsync(), await _server.NewBucketAsync());
+        var closed = await _server.NewBucketAsync();
+        await S3.PutBucketPolicyAsync(target, PolicyFor(target, "*"));
+        var logging = new BucketLogging { TargetBucket = target, TargetPrefix = "logs/" };
+        (await _server.Buckets.SetLoggingAsync(closed, logging, CancellationToken.None)).IsOk.ShouldBeTrue();
+        (await _server.Buckets.SetLoggingAsync(open, logging with { ObjectAcl = new byte[] { 1, 2, 3 } }, CancellationToken.None)).IsOk.ShouldBeTrue();
+        foreach (var bucket in (string[])[closed, open, closed]) await S3.PutObjectAsync(new() { BucketName = bucket, Key = "a", ContentBody = "x" });
+        await DeliverAsync();
+        var keys = await KeysAsync(target);
+        keys.Count.ShouldBe(2);
+        foreach (var key in keys) LogLine.ParseAll(await ReadAsync(target, key)).Select(line => line.Bucket).Distinct().Count().ShouldBe(1);
+        (await LinesAsync(target)).Count.ShouldBe(3);
+    }
+
+    [Fact]
     public async Task Partitioned_names_hold_the_source_and_the_day()
     {
         var (source, target) = await LoggedAsync(format: new() { PartitionedPrefix = new() { PartitionDateSource = PartitionDateSource.EventTime } });

@@ -65,6 +65,18 @@ public sealed class JournalTests(SdkServer server) : IClassFixture<SdkServer>
     }
 
     [Fact]
+    public async Task A_rename_is_journaled_under_both_keys_or_does_not_happen()
+    {
+        var (source, target) = await JournaledAsync();
+        await S3.PutObjectAsync(new() { BucketName = source, Key = "a", ContentBody = "123" });
+        await S3.RenameObjectAsync(new() { BucketName = source, Key = "b", RenameSource = "a" });
+        await S3.DeleteBucketPolicyAsync(target);
+        await Should.ThrowAsync<AmazonS3Exception>(() => S3.RenameObjectAsync(new() { BucketName = source, Key = "c", RenameSource = "b" }));
+        await AllowAsync(target);
+        (await RecordsAsync(source, target)).ShouldBe([("REST.PUT.OBJECT", "a", "3"), ("REST.PUT.OBJECT", "b", "3"), ("REST.DELETE.OBJECT", "a", "-")]);
+    }
+
+    [Fact]
     public async Task A_filter_takes_keys_by_their_beginning_and_end()
     {
         var (source, target) = await JournaledAsync(filters: [new(KeyPart.Prefix, "in/"), new(KeyPart.Suffix, ".txt")]);
