@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace ObjectStore.Cosi.Access;
@@ -9,11 +10,11 @@ namespace ObjectStore.Cosi.Access;
 /// </summary>
 internal static class AccessPolicy
 {
-    /// <summary>Source: IAM quotas, inline policies of a user.</summary>
-    public const int MaxUserChars = 2048;
+    /// <summary>What the server takes as inline policies of a user or a role: 128 buckets fit, whatever their names, modes and prefix.</summary>
+    public const int MaxChars = 98_304;
 
-    /// <summary>Source: IAM quotas, inline policies of a role.</summary>
-    public const int MaxRoleChars = 10_240;
+    /// <summary>Nothing in it is for a browser, and a sign of a prefix may not become six.</summary>
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly string[] ReadData = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"];
 
@@ -33,7 +34,7 @@ internal static class AccessPolicy
     public static string Write(AccessSpec access)
     {
         using var output = new MemoryStream();
-        using (var json = new Utf8JsonWriter(output))
+        using (var json = new Utf8JsonWriter(output, Plain))
         {
             json.WriteStartObject();
             json.WriteString("Version", "2012-10-17");

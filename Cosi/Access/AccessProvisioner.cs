@@ -162,9 +162,8 @@ internal sealed class AccessProvisioner(
 
     private static Refusal? TooLong(AccessSpec access, string policy)
     {
-        var most = access.ServiceAccount is null ? AccessPolicy.MaxUserChars : AccessPolicy.MaxRoleChars;
         // A prefix may be long, but is bounded; what makes a policy too long is many buckets.
-        return policy.Length <= most ? null : new Refusal(RefusalReason.InvalidArgument,
-            $"The policy of an access to these {access.Buckets.Count} buckets has {policy.Length} characters; {most} are possible. Ask for fewer buckets in one access.");
+        return policy.Length <= AccessPolicy.MaxChars ? null : new Refusal(RefusalReason.InvalidArgument,
+            $"The policy of an access to these {access.Buckets.Count} buckets has {policy.Length} characters; {AccessPolicy.MaxChars} are possible. Ask for fewer buckets in one access.");
     }
 }

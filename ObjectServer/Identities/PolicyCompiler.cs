@@ -7,10 +7,14 @@ namespace ObjectStore.Server.Identities;
 /// <summary>Parses policies of identities, each text once.</summary>
 internal sealed class PolicyCompiler
 {
-    /// <summary>Texts kept, at most 10 KiB each; all are forgotten when there are more.</summary>
+    /// <summary>Texts kept; all are forgotten when there are more.</summary>
     public const int Capacity = 4096;
 
+    /// <summary>Of all texts kept together, as some are long.</summary>
+    public const long CapacityChars = Capacity * 10_240L;
+
     private readonly ConcurrentDictionary<string, PolicyDocument> _parsed = new(StringComparer.Ordinal);
+    private long _chars;
 
     /// <summary>The policies of a user with those of its groups, or of a role.</summary>
     public PrincipalPolicies Compile(IdentityState state, Attachments own, IEnumerable<Group> groups)
@@ -29,8 +33,12 @@ internal sealed class PolicyCompiler
         if (_parsed.TryGetValue(document, out var known)) return known;
         var result = PolicyDocument.Parse(Encoding.UTF8.GetBytes(document), PolicyType.Identity);
         var parsed = result.Document ?? PolicyDocument.Parse(Encoding.UTF8.GetBytes(DenyAll), PolicyType.Identity).Document!;
-        if (_parsed.Count >= Capacity) _parsed.Clear();
-        _parsed[document] = parsed;
+        if (_parsed.Count >= Capacity || Interlocked.Read(ref _chars) >= CapacityChars)
+        {
+            _parsed.Clear();
+            Interlocked.Exchange(ref _chars, 0);
+        }
+        if (_parsed.TryAdd(document, parsed)) Interlocked.Add(ref _chars, document.Length);
         return parsed;
     }
 

@@ -1,4 +1,3 @@
-using System.Reflection;
 using ObjectStore.Client;
 using ObjectStore.Client.Iam;
 using ObjectStore.Cosi.Kubernetes;
@@ -15,27 +14,17 @@ namespace ObjectStore.Cosi.Tests.Access;
 [Collection(StoreTests.Name)]
 public sealed class LimitedDriverTests(StoreFixture store)
 {
-    private const string Boundary = "arn:aws:iam::000000000000:policy/cosi-boundary";
-
     [Fact]
     public async Task The_policy_of_the_chart_is_enough_for_access_and_does_not_reach_beyond()
     {
-        var name = StoreFixture.NewName("cosi-driver-");
-        await store.Iam.CreateAsync(new NewIamIdentity(IamHolder.User(name)), default);
-        var policy = await store.Iam.CallAsync("CreatePolicy", default, ("PolicyName", name), ("PolicyDocument", Document("DriverPolicy")));
-        await store.Iam.CallAsync("AttachUserPolicy", default, ("UserName", name), ("PolicyArn", policy.Child("Policy")!.Required("Arn")));
-        await store.Iam.CallAsync("CreatePolicy", default, ("PolicyName", "cosi-boundary"), ("PolicyDocument", Document("DriverBoundary")));
-        var key = (await store.Iam.CallAsync("CreateAccessKey", default, ("UserName", name))).Child("AccessKey")!;
-        var (accessKey, secretKey) = (key.Required("AccessKeyId"), key.Required("SecretAccessKey"));
+        var user = await LimitedUser.MakeAsync(store);
         await using var issuer = await FakeIssuer.StartAsync();
         await store.Iam.CreateProviderAsync(issuer.Url, ["sts.amazonaws.com"], [], default);
         await using var cluster = await FakeApiServer.StartAsync();
         using var client = new KubernetesClient(cluster.Options());
         cluster.Add("v1alpha1", Guid.NewGuid().ToString());
-        await using var driver = await TestDriver.StartAsync(store, kubernetes: client, clusterId: name, change: options => options with
-        {
-            AccessKey = accessKey, SecretKey = new Secret(secretKey), PermissionsBoundary = Boundary, OidcIssuer = issuer.Url, SweepAge = TimeSpan.Zero,
-        });
+        await using var driver = await TestDriver.StartAsync(store, kubernetes: client, clusterId: user.Name,
+            change: options => user.In(options) with { OidcIssuer = issuer.Url, SweepAge = TimeSpan.Zero });
 
         var bucket = await driver.CreatedAsync(StoreFixture.NewName("bucket-"), ("versioning", "enabled"));
         var (account, role, orphan) = (StoreFixture.NewName("ba-"), StoreFixture.NewName("ba-"), StoreFixture.NewName("ba-"));
@@ -61,12 +50,9 @@ public sealed class LimitedDriverTests(StoreFixture store)
 
         // Whoever steals these keys gets no user that is not below the driver's path.
         using var connection = new Connection(new ConnectionOptions { Endpoint = store.Server.Endpoint }, TimeProvider.System, Random.Shared);
-        var iam = new IamClient(connection, new Credentials(accessKey, secretKey));
+        var iam = new IamClient(connection, new Credentials(user.AccessKey, user.SecretKey));
         foreach (var path in (string[])["/", AccountPath])
             (await Should.ThrowAsync<ClientException>(() => iam.CreateAsync(new NewIamIdentity(IamHolder.User(StoreFixture.NewName("user-"))) { Path = path }, default))).Code.ShouldBe("AccessDenied");
-        (await Should.ThrowAsync<ClientException>(() => iam.CallAsync("CreateAccessKey", default, ("UserName", name)))).Code.ShouldBe("AccessDenied");
+        (await Should.ThrowAsync<ClientException>(() => iam.CallAsync("CreateAccessKey", default, ("UserName", user.Name)))).Code.ShouldBe("AccessDenied");
     }
-
-    private static string Document(string key) =>
-        File.ReadAllText(typeof(LimitedDriverTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!);
 }
