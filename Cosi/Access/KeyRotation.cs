@@ -3,6 +3,7 @@ using ObjectStore.Client.Admin;
 using ObjectStore.Client.Iam;
 using ObjectStore.Cosi.Kubernetes;
 using ObjectStore.Cosi.Parameters;
+using ObjectStore.Cosi.Steps;
 
 namespace ObjectStore.Cosi.Access;
 
@@ -15,8 +16,10 @@ internal sealed record RotatedKey(UserKeyDocument Key, IReadOnlyList<string> Sec
 /// is there. So this is for operators, and writes the secrets itself where it may.
 /// </summary>
 /// <param name="secrets">Null outside a cluster.</param>
-internal sealed class KeyRotation(IamClient iam, AccountKeys keys, string driver, IAccessCluster? cluster, AccessSecrets? secrets)
+internal sealed class KeyRotation(IamClient iam, AccountKeys keys, string driver, IAccessCluster? cluster, AccessSecrets? secrets, IStepObserver steps)
 {
+    private const string Call = "rotate";
+
     /// <summary>1. the account; 2. its secrets, whether they can be written; 3. the key; 4. the secrets.</summary>
     public async Task<Outcome<RotatedKey>> RotateAsync(string account, TimeSpan grace, CancellationToken ct)
     {
@@ -36,10 +39,11 @@ internal sealed class KeyRotation(IamClient iam, AccountKeys keys, string driver
 
         // 3.
         var made = await keys.RotateAsync(account, lifetime, grace, ct);
+        steps.Done(Call, "key");
 
         // 4. A key that cannot be written is no loss: the one before lives on for the grace time, and the next rotation makes another.
         if (access is null) return new RotatedKey(made, []);
-        await secrets!.WriteAsync(access, made.AccessKeyId, new Secret(made.SecretAccessKey!), ct);
+        await secrets!.WriteAsync(access, made.AccessKeyId, new Secret(made.SecretAccessKey!), () => steps.Done(Call, "secret"), ct);
         return new RotatedKey(made, [.. access.Secrets.Select(name => string.Create(CultureInfo.InvariantCulture, $"{access.Namespace}/{name}"))]);
     }
 }

@@ -48,7 +48,7 @@ internal sealed class DriverParts : IDisposable
         };
         var sweep = cluster is null ? null : new OrphanSweep(iam, remover, cluster, options.DriverName, options.SweepAge, incidents, time);
         return new DriverParts(connection, new BucketProvisioner(s3, admin, options, steps, logger), access, sweep,
-            new KeyRotation(iam, keys, options.DriverName, cluster, kubernetes is null ? null : new AccessSecrets(kubernetes)));
+            new KeyRotation(iam, keys, options.DriverName, cluster, kubernetes is null ? null : new AccessSecrets(kubernetes), steps));
     }
 
     public void Dispose() => _connection.Dispose();

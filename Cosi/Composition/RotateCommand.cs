@@ -8,6 +8,7 @@ using ObjectStore.Cosi.Diagnostics;
 using ObjectStore.Cosi.Kubernetes;
 using ObjectStore.Cosi.Parameters;
 using ObjectStore.Cosi.Rpc;
+using ObjectStore.Cosi.Steps;
 
 namespace ObjectStore.Cosi.Composition;
 
@@ -38,7 +39,7 @@ internal static class RotateCommand
         var metrics = new CosiMetrics(logger);
         var pod = KubernetesOptions.OfPod(environment);
         using var kubernetes = pod is null ? null : new KubernetesClient(pod);
-        using var parts = DriverParts.Create(options, kubernetes, pod?.ClusterId, metrics, metrics, logger, time, Random.Shared);
+        using var parts = DriverParts.Create(options, kubernetes, pod?.ClusterId, KillAfterSteps.Wrap(environment(KillAfterSteps.Variable), metrics), metrics, logger, time, Random.Shared);
         try
         {
             var rotated = await parts.Rotation.RotateAsync(AccessNaming.IdOf(account), grace, ct);

@@ -27,18 +27,22 @@ internal sealed class AccessSecrets(KubernetesClient client)
         return keys;
     }
 
+    /// <summary>Puts the key into all secrets that hold another.</summary>
+    /// <param name="written">Runs after each secret that was replaced.</param>
     /// <exception cref="IOException">One cannot be replaced.</exception>
-    public async Task WriteAsync(ClusterAccess access, string accessKey, Secret secretKey, CancellationToken ct)
+    public async Task WriteAsync(ClusterAccess access, string accessKey, Secret secretKey, Action written, CancellationToken ct)
     {
         foreach (var name in access.Secrets)
         {
             for (var attempt = 1; ; attempt++)
             {
                 var secret = JsonObject.Create(await client.GetAsync(PathOf(access, name), ct))!;
-                if (Exchange(secret, accessKey, secretKey) is null) throw NoCredentials(access, name);
+                var before = Exchange(secret, accessKey, secretKey) ?? throw NoCredentials(access, name);
+                if (before == accessKey) break;
                 try
                 {
                     await client.PutAsync(PathOf(access, name), Encoding.UTF8.GetBytes(secret.ToJsonString()), ct);
+                    written();
                     break;
                 }
                 catch (KubernetesException conflict) when (conflict.Status == HttpStatusCode.Conflict && attempt < Attempts)

@@ -15,10 +15,14 @@ internal sealed record KubernetesOptions(Uri Server, string TokenFile, X509Certi
     private const string Directory = "/var/run/secrets/kubernetes.io/serviceaccount";
     private const int IdChars = 32;
 
+    /// <summary>For tests only: where the token and the authority are instead. Named so that nobody sets it by accident.</summary>
+    public const string DirectoryVariable = "OBJECTSTORE_COSI_TEST_POD_DIRECTORY";
+
     /// <summary>Null outside a pod, or where no token is mounted.</summary>
     /// <exception cref="IOException">The authority's certificate cannot be read.</exception>
-    public static KubernetesOptions? OfPod(Func<string, string?> environment, string directory = Directory)
+    public static KubernetesOptions? OfPod(Func<string, string?> environment, string? directory = null)
     {
+        directory ??= environment(DirectoryVariable) is { Length: > 0 } set ? set : Directory;
         var (token, authority) = (Path.Combine(directory, "token"), Path.Combine(directory, "ca.crt"));
         if (environment("KUBERNETES_SERVICE_HOST") is not { Length: > 0 } host || environment("KUBERNETES_SERVICE_PORT") is not { Length: > 0 } port) return null;
         if (!File.Exists(token) || !File.Exists(authority)) return null;

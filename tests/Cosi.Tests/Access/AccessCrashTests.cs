@@ -1,3 +1,5 @@
+using Amazon.S3;
+using ObjectStore.Client;
 using ObjectStore.Cosi.Tests.Fixture;
 using static ObjectStore.Cosi.Tests.Access.AccessCalls;
 using V1 = ObjectStore.Cosi.Protos.V1Alpha1;
@@ -55,4 +57,63 @@ public sealed class AccessCrashTests(StoreFixture store) : IAsyncLifetime
         await driver.RevokedAsync(_bucket, _account);
         (await store.RemainsOfAsync(_account)).ShouldBe("");
     }
+
+    [Theory]
+    [InlineData(1, "Role with 0 policies and 0 keys;")]
+    [InlineData(2, "Role with 1 policies and 0 keys;")]
+    public async Task A_grant_to_a_service_account_that_a_killed_driver_left_is_finished(int step, string left)
+    {
+        await using var issuer = await IssuerAsync();
+        await using (var killed = await DriverExecutable.StartAsync(store.Server.Endpoint, step, "--oidc-issuer", issuer.Url))
+            (await killed.DiesUnderAsync(client => client.CallAsync(TestDriver.V1 + Grant, OfServiceAccount()))).ShouldBeTrue(killed.Output);
+        (await store.RemainsOfAsync(_account)).ShouldBe(left);
+        await using var driver = await TestDriver.StartAsync(store, change: options => options with { OidcIssuer = issuer.Url });
+        for (var time = 0; time < 2; time++) await driver.CallAsync<V1.DriverGrantBucketAccessResponse>(TestDriver.V1 + Grant, OfServiceAccount());
+        (await store.RemainsOfAsync(_account)).ShouldBe("Role with 1 policies and 0 keys;");
+        using var s3 = await SessionAsync(issuer);
+        (await CodeAsync(() => s3.PutObjectAsync(new() { BucketName = _bucket, Key = "k", ContentBody = "x" }))).ShouldBe("ok");
+    }
+
+    [Fact]
+    public async Task A_grant_to_a_service_account_has_no_more_steps_than_are_killed_after()
+    {
+        await using var issuer = await IssuerAsync();
+        await using var driver = await DriverExecutable.StartAsync(store.Server.Endpoint, 3, "--oidc-issuer", issuer.Url);
+        (await driver.DiesUnderAsync(async client => (await client.CallAsync(TestDriver.V1 + Grant, OfServiceAccount())).Read<V1.DriverGrantBucketAccessResponse>())).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(1, "Role with 0 policies and 0 keys;")]
+    [InlineData(2, "")]
+    public async Task A_revoke_from_a_service_account_that_a_killed_driver_left_is_finished(int step, string left)
+    {
+        await using var issuer = await IssuerAsync();
+        await using var driver = await TestDriver.StartAsync(store, change: options => options with { OidcIssuer = issuer.Url });
+        await driver.CallAsync<V1.DriverGrantBucketAccessResponse>(TestDriver.V1 + Grant, OfServiceAccount());
+        using var s3 = await SessionAsync(issuer);
+        (await CodeAsync(() => s3.ListObjectsV2Async(new() { BucketName = _bucket }))).ShouldBe("ok");
+        await using (var killed = await DriverExecutable.StartAsync(store.Server.Endpoint, step))
+            (await killed.DiesUnderAsync(client => client.CallAsync(TestDriver.V1 + Revoke, Revoke1(_bucket, _account)))).ShouldBeTrue(killed.Output);
+        (await store.RemainsOfAsync(_account)).ShouldBe(left);
+        (await CodeAsync(() => s3.ListObjectsV2Async(new() { BucketName = _bucket }))).ShouldNotBe("ok", "the first step ends its sessions' access");
+        await driver.RevokedAsync(_bucket, _account);
+        (await store.RemainsOfAsync(_account)).ShouldBe("");
+        await Should.ThrowAsync<ClientException>(() => SessionAsync(issuer));
+    }
+
+    private V1.DriverGrantBucketAccessRequest OfServiceAccount()
+    {
+        var request = Grant1(_bucket, _account, ("serviceAccount", "apps/writer"));
+        request.AuthenticationType = V1.AuthenticationType.Iam;
+        return request;
+    }
+
+    private async Task<FakeIssuer> IssuerAsync()
+    {
+        var issuer = await FakeIssuer.StartAsync();
+        await store.Iam.CreateProviderAsync(issuer.Url, ["sts.amazonaws.com"], [], default);
+        return issuer;
+    }
+
+    private Task<IAmazonS3> SessionAsync(FakeIssuer issuer) => store.SessionAsync($"arn:aws:iam::000000000000:role{AccountPath}{_account}", issuer.Token("apps", "writer"));
 }

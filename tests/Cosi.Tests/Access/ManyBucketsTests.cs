@@ -1,5 +1,3 @@
-using Amazon.Runtime;
-using Amazon.S3;
 using ObjectStore.Client.Iam;
 using ObjectStore.Cosi.Access;
 using ObjectStore.Cosi.Tests.Fixture;
@@ -54,7 +52,7 @@ public sealed class ManyBucketsTests(StoreFixture store)
         (await store.Iam.FindPolicyAsync(holder, AccessNaming.Policy, default))!.Length.ShouldBeInRange(80_000, AccessPolicy.MaxChars);
 
         using var s3 = byServiceAccount
-            ? Client(await SessionAsync($"arn:aws:iam::000000000000:role{AccountPath}{account}", issuer.Token("apps", "writer")))
+            ? await store.SessionAsync($"arn:aws:iam::000000000000:role{AccountPath}{account}", issuer.Token("apps", "writer"))
             : store.NewS3(granted.Credentials.S3.AccessKeyId, granted.Credentials.S3.AccessSecretKey);
         // The first of every mode, and the last.
         foreach (var index in Enumerable.Range(0, AllModes.Length).Append(Most - 1))
@@ -85,15 +83,4 @@ public sealed class ManyBucketsTests(StoreFixture store)
         var (data, metadata, onBucket) = AllModes[index < AllModes.Length ? index : 0];
         return (bucket, data, metadata, onBucket);
     }
-
-    private async Task<SessionAWSCredentials> SessionAsync(string role, string token)
-    {
-        var session = await store.Sts.AssumeRoleWithWebIdentityAsync(role, "pod", token, null, default);
-        return new SessionAWSCredentials(session.Credentials.AccessKey, session.Credentials.SecretKey, session.Credentials.SessionToken);
-    }
-
-    private AmazonS3Client Client(AWSCredentials credentials) => new(credentials, new AmazonS3Config
-    {
-        ServiceURL = store.Server.Endpoint.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1", MaxErrorRetry = 0,
-    });
 }

@@ -1,5 +1,3 @@
-using Amazon.Runtime;
-using Amazon.S3;
 using ObjectStore.Client;
 using ObjectStore.Client.Iam;
 using ObjectStore.Cosi.Kubernetes;
@@ -49,7 +47,7 @@ public sealed class ServiceAccountTests(StoreFixture store) : IAsyncLifetime
         KubernetesOptions.IssuerOf(_issuer.Token("objectstore", "driver") + "\n").ShouldBe(_issuer.Url);
         KubernetesOptions.IssuerOf("nonsense.#.x").ShouldBeNull();
 
-        using var s3 = await ClientAsync(role.Arn, _issuer.Token("apps", "writer"));
+        using var s3 = await store.SessionAsync(role.Arn, _issuer.Token("apps", "writer"));
         (await CodeAsync(() => s3.PutObjectAsync(new() { BucketName = _bucket, Key = "logs/k", ContentBody = "x" }))).ShouldBe("ok");
         (await CodeAsync(() => s3.GetObjectAsync(_bucket, "logs/k"))).ShouldBe("ok");
         (await CodeAsync(() => s3.PutObjectAsync(new() { BucketName = _bucket, Key = "other", ContentBody = "x" }))).ShouldBe("AccessDenied");
@@ -79,7 +77,7 @@ public sealed class ServiceAccountTests(StoreFixture store) : IAsyncLifetime
         granted.Credentials.ShouldHaveSingleItem().Value.Secrets.Keys.Order().ShouldBe(["endpoint", "region"]);
         var role = (await store.Iam.FindAsync(IamHolder.Role(Account), default))!;
         (role.MaxSessionSeconds, role.TrustPolicy!.Contains("system:serviceaccount:apps:writer", StringComparison.Ordinal)).ShouldBe((7200, true));
-        using var s3 = await ClientAsync(role.Arn, _issuer.Token("apps", "writer"));
+        using var s3 = await store.SessionAsync(role.Arn, _issuer.Token("apps", "writer"));
         (await CodeAsync(() => s3.ListObjectsV2Async(new() { BucketName = _bucket }))).ShouldBe("ok");
 
         await driver.RefusedAsync(GrpcStatusCode.FailedPrecondition, TestDriver.V1 + Grant, Grant1(_bucket, Account));
@@ -109,14 +107,5 @@ public sealed class ServiceAccountTests(StoreFixture store) : IAsyncLifetime
         request.AuthenticationType = new V2.AuthenticationType { Type = V2.AuthenticationType.Types.Type.ServiceAccount };
         request.ServiceAccountName = "writer";
         return request;
-    }
-
-    private async Task<AmazonS3Client> ClientAsync(string role, string token)
-    {
-        var session = await store.Sts.AssumeRoleWithWebIdentityAsync(role, "pod", token, null, default);
-        return new AmazonS3Client(new SessionAWSCredentials(session.Credentials.AccessKey, session.Credentials.SecretKey, session.Credentials.SessionToken), new AmazonS3Config
-        {
-            ServiceURL = store.Server.Endpoint.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1", MaxErrorRetry = 0,
-        });
     }
 }

@@ -62,8 +62,8 @@ public sealed class ServerFaultTests(StoreFixture store)
     public async Task A_server_is_trusted_by_the_file_of_authorities_and_by_nothing_less()
     {
         using var directory = new TemporaryDirectory();
-        using var mine = NewCertificate();
-        using var another = NewCertificate();
+        using var mine = Certificates.New();
+        using var another = Certificates.New();
         await File.WriteAllTextAsync(directory["mine.pem"], mine.ExportCertificatePem());
         await File.WriteAllTextAsync(directory["another.pem"], another.ExportCertificatePem());
         await using var way = new Switchable(store.Server.Endpoint, mine);
@@ -92,16 +92,5 @@ public sealed class ServerFaultTests(StoreFixture store)
         // The metrics endpoint answers 404 and 405 without a word of S3.
         var answer = await confused.Client.CallAsync(Create, Create1(StoreFixture.NewName("bucket-")));
         answer.Code.ShouldBe(GrpcStatusCode.Internal, answer.Text);
-    }
-
-    private static X509Certificate2 NewCertificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=store", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
     }
 }

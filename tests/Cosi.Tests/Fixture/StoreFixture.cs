@@ -41,10 +41,14 @@ public sealed class StoreFixture : IAsyncLifetime
         Objects = NewS3(ServerProcess.AccessKey, ServerProcess.SecretKey);
     }
 
-    public IAmazonS3 NewS3(string accessKey, string secretKey) => new AmazonS3Client(new BasicAWSCredentials(accessKey, secretKey), new AmazonS3Config
+    public IAmazonS3 NewS3(string accessKey, string secretKey) => NewS3(new BasicAWSCredentials(accessKey, secretKey));
+
+    /// <summary>As a pod that exchanges its token.</summary>
+    public async Task<IAmazonS3> SessionAsync(string role, string token)
     {
-        ServiceURL = Server.Endpoint.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1", MaxErrorRetry = 0,
-    });
+        var given = (await Sts.AssumeRoleWithWebIdentityAsync(role, "pod", token, null, default)).Credentials;
+        return NewS3(new SessionAWSCredentials(given.AccessKey, given.SecretKey, given.SessionToken));
+    }
 
     /// <summary>The root of a new account beside the driver's.</summary>
     public async Task<IAmazonS3> OtherAccountAsync()
@@ -55,6 +59,11 @@ public sealed class StoreFixture : IAsyncLifetime
             AdminJson.Default.NewRootKeyDocument, AdminJson.Default.RootKeyDocument, default);
         return NewS3(key.AccessKeyId, key.SecretAccessKey!);
     }
+
+    private AmazonS3Client NewS3(AWSCredentials credentials) => new(credentials, new AmazonS3Config
+    {
+        ServiceURL = Server.Endpoint.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1", MaxErrorRetry = 0,
+    });
 
     public async Task DisposeAsync()
     {

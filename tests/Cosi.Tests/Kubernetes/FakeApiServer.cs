@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using ObjectStore.Cosi.Kubernetes;
+using ObjectStore.Cosi.Tests.Fixture;
 using ObjectStore.Harness;
 
 namespace ObjectStore.Cosi.Tests.Kubernetes;
@@ -40,14 +42,27 @@ internal sealed class FakeApiServer : IAsyncDisposable
 
     public KubernetesOptions Options(string clusterId = "cluster-of-the-tests") => new(new Uri(_application.Urls.Single()), _directory["token"], [], clusterId, null);
 
-    public static async Task<FakeApiServer> StartAsync()
+    /// <summary>What a pod of the cluster has in its environment; of a server over TLS.</summary>
+    public IReadOnlyDictionary<string, string> PodEnvironment => new Dictionary<string, string>
+    {
+        ["KUBERNETES_SERVICE_HOST"] = "127.0.0.1",
+        ["KUBERNETES_SERVICE_PORT"] = new Uri(_application.Urls.Single()).Port.ToString(CultureInfo.InvariantCulture),
+        [KubernetesOptions.DirectoryVariable] = _directory.Path,
+    };
+
+    public static async Task<FakeApiServer> StartAsync(bool tls = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var certificate = tls ? Certificates.New() : null;
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        {
+            if (certificate is not null) listen.UseHttps(certificate);
+        }));
         var application = builder.Build();
         var server = new FakeApiServer(application);
         await File.WriteAllTextAsync(server._directory["token"], Token + "\n");
+        if (certificate is not null) await File.WriteAllTextAsync(server._directory["ca.crt"], certificate.ExportCertificatePem());
         application.Run(server.AnswerAsync);
         await application.StartAsync();
         return server;
