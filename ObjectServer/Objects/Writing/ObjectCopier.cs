@@ -51,6 +51,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         // Sealed bytes stay as they are under another wrapping of their data key; plain ones cannot.
         var moves = source.Content.IsNone
             || (source.Seal is null) != (wanted.Value is null)
+            || NeedsMd5(source.Record, wanted.Value)
             || (isOther && !await (await source.OpenAsync(ct)).UsesSchemeAsync(scheme, ct));
         if (moves)
         {
@@ -146,6 +147,10 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         record.Headers = ObjectInfos.ToRecord(headers with { Tags = request.ReplaceTags ?? source.Info.Headers.Tags });
         return record;
     }
+
+    /// <summary>Clients compare the ETag of what is under SSE-S3 with the MD5 of its bytes, which the ETag of other methods does not tell.</summary>
+    private static bool NeedsMd5(VersionRecord source, EncryptionRequest? wanted) =>
+        wanted?.Method == EncryptionMethod.StoreKey && source.PartCount == 0 && source.Encryption is { } encryption && encryption.Method != (uint)EncryptionMethod.StoreKey;
 
     private static bool IsPointless(CopyRequest request) =>
         string.Equals(request.SourceBucket, request.Bucket, StringComparison.Ordinal)
