@@ -12,7 +12,7 @@ internal readonly record struct LoggedDelete(string Key, string? VersionId, int 
 /// <summary>One request and its answer, as its log record tells them.</summary>
 internal sealed record AccessLogEntry
 {
-    private static readonly string[] Secrets = ["X-Amz-Signature=", "X-Amz-Security-Token=", "Signature="];
+    private static readonly string[] Secrets = ["X-Amz-Signature", "X-Amz-Security-Token", "Signature"];
 
     public required OperationRow Operation { get; init; }
     public required DateTimeOffset ReceivedAt { get; init; }
@@ -74,7 +74,7 @@ internal sealed record AccessLogEntry
         .Number(size)
         .Number(hasTimes ? TotalMs : null)
         .Number(hasTimes ? TurnaroundMs : null)
-        .Quoted(Referer)
+        .Quoted(Referer is null ? null : WithoutSecrets(Referer))
         .Quoted(UserAgent)
         .Encoded(versionId)
         .Plain(HostId)
@@ -110,7 +110,7 @@ internal sealed record AccessLogEntry
         _ => null,
     };
 
-    // A signature in a query may still be good; the log's reader must not have it.
+    // A signature in a query may still be good, also in that of the page that a browser comes from; the log's reader must not have it.
     private static string WithoutSecrets(string target)
     {
         var mark = target.IndexOf('?');
@@ -118,11 +118,12 @@ internal sealed record AccessLogEntry
         var parameters = target[(mark + 1)..].Split('&');
         for (var i = 0; i < parameters.Length; i++)
         {
-            foreach (var secret in Secrets)
-            {
-                if (parameters[i].StartsWith(secret, StringComparison.OrdinalIgnoreCase)) parameters[i] = secret + "-";
-            }
+            // A name may be percent-encoded in part, and is the same name.
+            var end = parameters[i].IndexOf('=');
+            if (end >= 0 && IsSecret(parameters[i][..end])) parameters[i] = parameters[i][..end] + "=-";
         }
         return string.Concat(target.AsSpan(0, mark + 1), string.Join('&', parameters));
     }
+
+    private static bool IsSecret(string name) => Array.Exists(Secrets, secret => secret.Equals(Uri.UnescapeDataString(name), StringComparison.OrdinalIgnoreCase));
 }
