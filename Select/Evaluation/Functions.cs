@@ -73,6 +73,9 @@ internal sealed class SubstringNode(Node operand, Node start, Node? length) : No
 
 internal sealed class TrimNode(TrimSide side, Node? characters, Node operand) : Node
 {
+    /// <summary>Of the characters that go, which are looked through for each of the text: else one record could hold a processor for long.</summary>
+    private const int MaxSetBytes = 4096;
+
     public override void Evaluate(Row row, out Value value)
     {
         operand.Evaluate(row, out var text);
@@ -83,6 +86,7 @@ internal sealed class TrimNode(TrimSide side, Node? characters, Node operand) : 
             characters.Evaluate(row, out var given);
             if (given.IsAbsent) return;
             set = Arguments.Text(given);
+            if (set.Length > MaxSetBytes) throw new SelectException(SelectErrorCode.IllegalSqlFunctionArgument, $"The characters of TRIM take at most {MaxSetBytes} bytes.");
         }
 
         if (text.IsAbsent) return;

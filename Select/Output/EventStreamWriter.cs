@@ -15,6 +15,8 @@ internal sealed class EventStreamWriter(PipeWriter output)
     /// <summary>Longest payload of one Records message.</summary>
     public const int MaxPayloadBytes = 128 * 1024;
 
+    private const int MaxErrorChars = 1024;
+
     private static readonly byte[] RecordsHeaders = Headers((":message-type", "event"), (":event-type", "Records"), (":content-type", "application/octet-stream"));
     private static readonly byte[] ProgressHeaders = Headers((":message-type", "event"), (":event-type", "Progress"), (":content-type", "text/xml"));
     private static readonly byte[] StatsHeaders = Headers((":message-type", "event"), (":event-type", "Stats"), (":content-type", "text/xml"));
@@ -42,7 +44,12 @@ internal sealed class EventStreamWriter(PipeWriter output)
 
     public void WriteEnd() => Write(EndHeaders, []);
 
-    public void WriteError(string code, string message) => Write(Headers((":message-type", "error"), (":error-code", code), (":error-message", message)), []);
+    public void WriteError(string code, string message)
+    {
+        // It may repeat names of the expression, which may be longer than a header can be.
+        if (message.Length > MaxErrorChars) message = message[..MaxErrorChars];
+        Write(Headers((":message-type", "error"), (":error-code", code), (":error-message", message)), []);
+    }
 
     /// <summary>Sends what is written.</summary>
     /// <returns>False when nobody takes it any more.</returns>

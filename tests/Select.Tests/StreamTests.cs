@@ -52,6 +52,27 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public void What_trim_takes_away_is_bounded()
+    {
+        var set = new string('b', 5_000) + "a";
+        Harness.Error("SELECT TRIM(LEADING _1 FROM _2) FROM S3Object", $"{set},{new string('a', 100)}\n").ShouldBe(SelectErrorCode.IllegalSqlFunctionArgument);
+        Harness.Csv("SELECT TRIM(LEADING _1 FROM _2) FROM S3Object", $"{set[2_000..]},{new string('a', 100)}c\n").ShouldBe("c\n");
+    }
+
+    [Fact]
+    public void An_error_s_message_is_no_longer_than_a_header_may_be()
+    {
+        var name = new string('n', 70_000);
+        var request = new SelectRequest { Expression = $"SELECT s.{name} FROM S3Object s", JsonInput = new JsonInput(true), JsonOutput = new JsonOutput() };
+        // So many whole records before it that some are sent.
+        var good = string.Concat(Enumerable.Repeat($"{{\"{name}\":\"{new string('v', 40_000)}\"}}\n", 3));
+        var messages = Harness.Run(request, Encoding.UTF8.GetBytes($"{good}{{\"{name}\":1,\"{name.ToUpperInvariant()}\":2}}\n"));
+        messages[^1].Type.ShouldBe("error");
+        messages[^1].Headers[":error-code"].ShouldBe(nameof(SelectErrorCode.AmbiguousFieldName));
+        messages[^1].Headers[":error-message"].Length.ShouldBeLessThan(2_000);
+    }
+
+    [Fact]
     public void Progress_is_told_where_it_is_asked_for()
     {
         var messages = Harness.Run(Request("SELECT _1 FROM S3Object") with { ReportsProgress = true }, "1,a\n"u8.ToArray());
