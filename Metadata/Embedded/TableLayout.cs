@@ -40,7 +40,7 @@ internal static class TableLayout
     private static byte[] CreateMap()
     {
         var map = new byte[256];
-        foreach (var table in (byte[])[KvTables.InlineData]) map[table] = 1;
+        foreach (var table in (byte[])[KvTables.InlineData, KvTables.Annotations]) map[table] = 1;
         foreach (var table in (byte[])[KvTables.Contents, KvTables.ContentReferences, KvTables.Manifests]) map[table] = 2;
         foreach (var table in (byte[])
             [KvTables.Uploads, KvTables.Parts, KvTables.Garbage, KvTables.LostShards, KvTables.LostDrives, KvTables.Due, KvTables.Queues, KvTables.Counters])

@@ -9,6 +9,7 @@ public static class KvTables
     public const byte OtherVersions = (byte)'v';
     public const byte NullVersions = (byte)'n';
     public const byte InlineData = (byte)'d';
+    public const byte Annotations = (byte)'a';
     public const byte Contents = (byte)'x';
     public const byte ContentReferences = (byte)'r';
     public const byte Manifests = (byte)'m';
@@ -26,5 +27,5 @@ public static class KvTables
     public const byte Identities = (byte)'i';
     public const byte System = (byte)'y';
 
-    public static ReadOnlySpan<byte> All => "bBcvndxrmupghlokwtqsiy"u8;
+    public static ReadOnlySpan<byte> All => "bBcvndaxrmupghlokwtqsiy"u8;
 }

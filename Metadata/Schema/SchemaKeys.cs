@@ -83,6 +83,22 @@ public static class SchemaKeys
         return Reference(id, part.ToArray());
     }
 
+    /// <summary>One annotation of a version, by the set that the version names.</summary>
+    public static byte[] Annotation(ContentId set, ReadOnlySpan<byte> name)
+    {
+        var key = new KeyWriter(stackalloc byte[KvLimits.MaxKeyBytes], KvTables.Annotations);
+        WriteContent(ref key, set);
+        key.Raw(name);
+        return key.ToArray();
+    }
+
+    /// <summary>All annotations of a set whose names begin so, in the order of their bytes.</summary>
+    public static KeyRange Annotations(ContentId set, ReadOnlySpan<byte> prefix = default) => KeyEncoding.PrefixRange(Annotation(set, prefix));
+
+    public static ContentId AnnotationSet(ReadOnlySpan<byte> rowKey) => ContentId.ReadFrom(rowKey[1..]);
+
+    public static ReadOnlySpan<byte> AnnotationName(ReadOnlySpan<byte> rowKey) => rowKey[(1 + ContentId.SizeBytes)..];
+
     public static byte[] Upload(ulong bucketId, ReadOnlySpan<byte> objectKey, ContentId upload)
     {
         var key = new KeyWriter(stackalloc byte[KvLimits.MaxKeyBytes], KvTables.Uploads);

@@ -102,7 +102,7 @@ internal sealed class GarbageCollector(ObjectEngine engine, IStoreRoster? roster
             var batch = await ReadDueAsync(from, until, ct);
             foreach (var (key, record) in batch)
             {
-                var deleted = record.Kind == GarbageKinds.Bucket ? await FreeBucketAsync(key, record.BucketId, ct) : await FreeContentAsync(key, ct);
+                var deleted = record.Kind == GarbageKinds.Bucket ? await FreeBucketAsync(key, record.BucketId, ct) : await FreeContentAsync(key, record.Kind, ct);
                 if (deleted is null) continue;
                 freed++;
                 blobs += deleted.Value;
@@ -133,7 +133,7 @@ internal sealed class GarbageCollector(ObjectEngine engine, IStoreRoster? roster
     }
 
     /// <summary>Blobs deleted; null when the content has to wait.</summary>
-    private async ValueTask<int?> FreeContentAsync(byte[] key, CancellationToken ct)
+    private async ValueTask<int?> FreeContentAsync(byte[] key, uint kind, CancellationToken ct)
     {
         var id = SchemaKeys.TrailingContent(key);
         if (engine.Pins.IsPinned(id)) return null;
@@ -143,7 +143,8 @@ internal sealed class GarbageCollector(ObjectEngine engine, IStoreRoster? roster
             // A drive that did not answer keeps the row: its shards are deleted when it is back.
             if ((await engine.Blobs.DeleteAsync(blob, ct)).Count > 0) return null;
         }
-        await ReleasePartsAsync(key, id, ct);
+        if (kind == GarbageKinds.Annotations) await ReleaseAnnotationsAsync(key, id, ct);
+        else await ReleasePartsAsync(key, id, ct);
         var dropped = await engine.Transactions.RunAsync<Done>(async transaction =>
         {
             if (await transaction.GetAsync(key, ct) is null) return new Done();
@@ -179,6 +180,13 @@ internal sealed class GarbageCollector(ObjectEngine engine, IStoreRoster? roster
         }
     }
 
+    private async ValueTask ReleaseAnnotationsAsync(byte[] key, ContentId set, CancellationToken ct)
+    {
+        while (await ReleaseSomeAsync(SchemaKeys.Annotations(set), SchemaKeys.GarbageTicks(key), set, ReadAnnotation, ReleaseBatch, ct))
+        {
+        }
+    }
+
     private async ValueTask<bool> ReleaseSomeAsync(
         KeyRange range, ulong ticks, ContentId id, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>, IEnumerable<ManifestPart>> read, int maxRows, CancellationToken ct)
     {
@@ -205,6 +213,12 @@ internal sealed class GarbageCollector(ObjectEngine engine, IStoreRoster? roster
     {
         var part = PartRecord.Parser.ParseFrom(value.Span);
         return [new ManifestPart { PartNumber = (uint)SchemaKeys.PartNumber(key.Span), ContentId = part.ContentId, Reference = part.Reference }];
+    }
+
+    private static IEnumerable<ManifestPart> ReadAnnotation(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value)
+    {
+        var annotation = AnnotationRecord.Parser.ParseFrom(value.Span);
+        return [new ManifestPart { PartNumber = annotation.Number, ContentId = annotation.ContentId, Reference = annotation.Reference }];
     }
 
     private static IEnumerable<ManifestPart> ReadManifest(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value) =>

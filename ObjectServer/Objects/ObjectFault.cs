@@ -36,6 +36,23 @@ internal enum ObjectFault
     InvalidWriteOffset,
     TooManyParts,
 
+    /// <summary>The version has no annotation of that name.</summary>
+    NoSuchAnnotation,
+
+    /// <summary>The name is empty, has other characters than letters, digits, underscores, periods and hyphens, or begins as those that are reserved.</summary>
+    InvalidAnnotationName,
+    AnnotationNameTooLong,
+    TooManyAnnotations,
+
+    /// <summary>An annotation has no bytes.</summary>
+    EmptyAnnotation,
+
+    /// <summary>An annotation is not text in UTF-8.</summary>
+    AnnotationNotText,
+
+    /// <summary>What is sealed under its writer's key cannot have annotations.</summary>
+    AnnotationsUnsupported,
+
     /// <summary>An append would also change what describes the object.</summary>
     AppendDescribes,
 

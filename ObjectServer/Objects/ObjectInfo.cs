@@ -62,6 +62,8 @@ internal sealed record ObjectInfo
     /// <summary>Null when it is stored plain.</summary>
     public EncryptionInfo? Encryption { get; init; }
 
+    public int AnnotationCount { get; init; }
+
     /// <summary>Of the current version: null if no rule of lifecycle says when it will expire.</summary>
     public ObjectExpiration? Expiration { get; init; }
 

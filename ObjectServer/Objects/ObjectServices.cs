@@ -16,6 +16,7 @@ internal sealed class ObjectServices
     public required ObjectAppender Appender { get; init; }
     public required ObjectRenamer Renamer { get; init; }
     public required VersionUpdater Updater { get; init; }
+    public required AnnotationService Annotations { get; init; }
     public required ObjectLister Lister { get; init; }
     public required VersionLister Versions { get; init; }
     public required MultipartService Multipart { get; init; }
@@ -58,6 +59,7 @@ internal sealed class ObjectServices
             Appender = new ObjectAppender(engine, reader, writer),
             Renamer = new ObjectRenamer(engine),
             Updater = new VersionUpdater(engine),
+            Annotations = new AnnotationService(engine),
             Lister = new ObjectLister(engine),
             Versions = new VersionLister(engine),
             Multipart = new MultipartService(engine),

@@ -39,9 +39,12 @@ internal struct BucketCounters
         else
         {
             _versions += sign;
-            _bytes += sign * (long)record.Length;
+            _bytes += sign * BytesOf(record);
         }
     }
+
+    /// <summary>What a version counts for: its own bytes and those of its annotations.</summary>
+    public static long BytesOf(VersionRecord record) => (long)record.Length + (long)(record.Annotations?.Length ?? 0);
 
     public void Add(in BucketCounters other)
     {

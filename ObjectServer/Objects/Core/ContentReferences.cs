@@ -35,6 +35,9 @@ internal readonly struct ContentReferences(IKvTransaction transaction, ulong now
     /// <summary>An upload that is given up: its content was never made, and its parts go with it.</summary>
     public void GiveUp(ContentId upload) => ToGarbage(upload, GarbageKinds.Upload);
 
+    /// <summary>The annotations of a version that goes.</summary>
+    public void GiveUpAnnotations(ContentId set) => ToGarbage(set, GarbageKinds.Annotations);
+
     private void ToGarbage(ContentId id, uint kind = GarbageKinds.Content) =>
         transaction.PutRecord(SchemaKeys.Garbage(nowTicks, id), new GarbageRecord { Kind = kind });
 
@@ -49,6 +52,7 @@ internal static class GarbageKinds
     public const uint Content = 0;
     public const uint Bucket = 1;
     public const uint Upload = 2;
+    public const uint Annotations = 3;
 }
 
 /// <summary>Values of <c>ContentRecord.kind</c>. Stored.</summary>

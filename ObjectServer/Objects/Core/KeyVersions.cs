@@ -19,6 +19,9 @@ internal sealed class KeyVersions
     /// <summary>Null in a bucket without rules of lifecycle.</summary>
     private DueIndex? _due;
 
+    /// <summary>The set of annotations that outlives the version that has it now.</summary>
+    private ContentId _keptAnnotations;
+
     private KeyVersions(IKvTransaction transaction, BucketRecord bucket, byte[] key, ulong nowTicks)
     {
         _transaction = transaction;
@@ -133,6 +136,17 @@ internal sealed class KeyVersions
         _due?.AddCurrent(record);
     }
 
+    /// <summary>Writes a version anew whose annotations have changed, and counts them.</summary>
+    public void ReplaceAnnotated(VersionRecord before, VersionRecord after)
+    {
+        _counters.Count(before, -1);
+        _counters.Count(after, +1);
+        Replace(after);
+    }
+
+    /// <summary>Another version takes over this one's annotations: they stay when it goes.</summary>
+    public void KeepAnnotationsOf(VersionRecord record) => _keptAnnotations = ContentId.FromField(record.Annotations?.Id ?? Google.Protobuf.ByteString.Empty);
+
     /// <inheritdoc cref="BucketCounters.CountParts"/>
     public void CountParts(long bytes) => _counters.CountParts(bytes);
 
@@ -165,6 +179,7 @@ internal sealed class KeyVersions
     {
         _counters.Count(record, -1);
         if (record.Has(VersionFlags.Inline)) _transaction.Delete(SchemaKeys.Inline(_bucket.Id, _key, record.Sequence));
+        if (record.Annotations is { } annotations && ContentId.FromField(annotations.Id) is var set && set != _keptAnnotations) References.GiveUpAnnotations(set);
         await ReleaseContentAsync(record, ct);
     }
 

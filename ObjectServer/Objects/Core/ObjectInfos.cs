@@ -26,6 +26,7 @@ internal static class ObjectInfos
         Acl = record.Acl.Memory,
         Lock = LockRules.LockOf(record),
         Encryption = Keyring.InfoOf(record.Encryption),
+        AnnotationCount = (int)(record.Annotations?.Count ?? 0),
     };
 
     public static WriteResult ToWriteResult(this VersionRecord record, VersioningState versioning) => new(

@@ -23,7 +23,15 @@ internal static class QuotaRules
         if (!isFull && Fits(bucket, bytes, lengthBytes)) return null;
         // What is replaced makes room for what replaces it.
         var replaced = await FindReplacedAsync(reader, bucket, key, ct);
-        return (isFull && replaced is null) || !Fits(bucket, bytes, lengthBytes - (long)(replaced?.Length ?? 0)) ? Exceeded : null;
+        return (isFull && replaced is null) || !Fits(bucket, bytes, lengthBytes - (replaced is null ? 0 : BucketCounters.BytesOf(replaced))) ? Exceeded : null;
+    }
+
+    /// <summary>Null, or why the bucket cannot take that many bytes more beside what it has.</summary>
+    public static async ValueTask<Failure?> CheckGrowthAsync(IKvReader reader, BucketRecord bucket, long lengthBytes, CancellationToken ct)
+    {
+        if (bucket.QuotaBytes == 0) return null;
+        var (bytes, _) = await BucketCounters.ReadBoundedAsync(reader, bucket.Id, ct);
+        return Fits(bucket, bytes, lengthBytes) ? null : Exceeded;
     }
 
     /// <summary>Null, or why a part of that length cannot be written now.</summary>

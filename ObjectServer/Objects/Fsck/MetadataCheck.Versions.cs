@@ -80,7 +80,8 @@ internal sealed partial class MetadataCheck
         var usage = _usage.GetValueOrDefault(bucketId);
         _usage[bucketId] = record.IsDeleteMarker()
             ? usage with { DeleteMarkers = usage.DeleteMarkers + 1 }
-            : usage with { Versions = usage.Versions + 1, Bytes = usage.Bytes + (long)record.Length };
+            : usage with { Versions = usage.Versions + 1, Bytes = usage.Bytes + BucketCounters.BytesOf(record) };
+        if (record.Annotations is { } annotations) NoteAnnotations(annotations, record, DescribeVersion(bucketId, key, record.Sequence));
 
         var isLocked = LockRules.LockOf(record).IsSet;
         if (isLocked && !_lockable.Contains(bucketId)) Report($"{DescribeVersion(bucketId, key, record.Sequence)} is locked in a bucket without object lock.");

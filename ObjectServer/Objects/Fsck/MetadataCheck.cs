@@ -32,6 +32,7 @@ internal sealed partial class MetadataCheck(IKvReader reader)
         await ReadGarbageAsync(ct);
         await ReadContentsAsync(ct);
         await CheckVersionsAsync(ct);
+        await CheckAnnotationsAsync(ct);
         await CheckUploadsAsync(ct);
         await CheckManifestsAsync(ct);
         await CheckReferencesAsync(ct);

@@ -25,6 +25,9 @@ internal sealed record CopyRequest
 
     /// <summary>Null copies the source's tags (tagging directive COPY).</summary>
     public IReadOnlyList<KeyValuePair<string, string>>? ReplaceTags { get; init; }
+
+    /// <summary>Leaves the source's annotations (annotation directive EXCLUDE); else the copy has them, too.</summary>
+    public bool ExcludesAnnotations { get; init; }
     public WriteConditions Conditions { get; init; }
     public CustomerKey? SourceCustomerKey { get; init; }
 

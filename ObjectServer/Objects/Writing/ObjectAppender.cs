@@ -86,7 +86,7 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
     {
         if (Check(request, handle.Record) is { } refused) return refused;
         using var snapshot = engine.Store.Snapshot();
-        return await QuotaRules.CheckObjectAsync(snapshot, handle.Bucket, key, handle.Info.LengthBytes + lengthBytes, ct);
+        return await QuotaRules.CheckObjectAsync(snapshot, handle.Bucket, key, BucketCounters.BytesOf(handle.Record) + lengthBytes, ct);
     }
 
     private static Failure? Check(AppendRequest request, VersionRecord current)
@@ -284,6 +284,7 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
         record.ContentId = ByteString.CopyFrom(id.ToBytes());
         record.Flags |= (uint)VersionFlags.OwnsContent;
         record.PartCount = (uint)chunk.Parts.Count;
+        versions.KeepAnnotationsOf(current);
         await versions.InsertAsync(record, ct);
         return true;
     }

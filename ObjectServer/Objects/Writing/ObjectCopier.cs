@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using ObjectStore.Erasure.Stripes;
+using ObjectStore.Metadata.Kv;
 using ObjectStore.Metadata.Schema;
 using ObjectStore.Server.Objects.Digests;
 
@@ -9,6 +10,7 @@ namespace ObjectStore.Server.Objects;
 internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, ObjectWriter writer)
 {
     private readonly ContentWriter _contents = new(engine);
+    private readonly AnnotationCopier _annotations = new(engine);
 
     /// <summary><see cref="ObjectFault.PreconditionFailed"/> also for the source's conditions; <see cref="ObjectFault.NoSuchBucket"/>, NoSuchKey and NoSuchVersion also for the source.</summary>
     public async ValueTask<Result<CopyResult>> CopyAsync(CopyRequest request, CancellationToken ct)
@@ -38,7 +40,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
     /// <summary>Null when the source was replaced meanwhile: open it anew.</summary>
     private async ValueTask<Result<WriteResult?>> CopyOnceAsync(CopyRequest request, byte[] key, ObjectHandle source, CancellationToken ct)
     {
-        var found = await FindBucketAsync(request.Bucket, key, source.Info.LengthBytes, ct);
+        var found = await FindBucketAsync(request.Bucket, key, request.ExcludesAnnotations ? source.Info.LengthBytes : BucketCounters.BytesOf(source.Record), ct);
         if (!found.IsOk) return found.Failure;
         var bucket = found.Value;
         var wanted = Keyring.Choose(request.Encryption, bucket);
@@ -48,14 +50,37 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         var scheme = request.Scheme ?? chosen.Value.Scheme ?? engine.Blobs.DefaultScheme;
         var isOther = scheme != (engine.Classes.SchemeOf(source.Record.StorageClass) ?? engine.Blobs.DefaultScheme);
         request = request with { StorageClass = chosen.Value.Name, Scheme = scheme };
+        var prepared = request.ExcludesAnnotations ? (AnnotationCopy?)null : await _annotations.PrepareAsync(source, wanted.Value, scheme, request.Bucket, key, ct);
+        // They have changed since: they are read again with the version.
+        if (prepared.Fault == ObjectFault.ConditionalRequestConflict) return (WriteResult?)null;
+        if (!prepared.IsOk) return prepared.Failure;
+        using var annotations = prepared.Value;
+        try
+        {
+            var copied = await CopyWithAsync(request, bucket, key, source, wanted.Value, annotations, isOther, ct);
+            annotations?.Conclude(copied is { IsOk: true, Value: null } ? ObjectFault.ConditionalRequestConflict : copied.Fault);
+            return copied;
+        }
+        catch (Exception e) when (e is not KvException)
+        {
+            // The commit is never cancelled half way: nothing was written.
+            annotations?.Discard();
+            throw;
+        }
+    }
+
+    private async ValueTask<Result<WriteResult?>> CopyWithAsync(
+        CopyRequest request, BucketRecord bucket, byte[] key, ObjectHandle source, EncryptionRequest? wanted, AnnotationCopy? annotations, bool isOther, CancellationToken ct)
+    {
+        var scheme = request.Scheme ?? engine.Blobs.DefaultScheme;
         // Sealed bytes stay as they are under another wrapping of their data key; plain ones cannot.
         var moves = source.Content.IsNone
-            || (source.Seal is null) != (wanted.Value is null)
-            || NeedsMd5(source.Record, wanted.Value)
+            || (source.Seal is null) != (wanted is null)
+            || NeedsMd5(source.Record, wanted)
             || (isOther && !await (await source.OpenAsync(ct)).UsesSchemeAsync(scheme, ct));
         if (moves)
         {
-            var rewritten = await RewriteAsync(request, bucket.Id, key, source, wanted.Value, ct);
+            var rewritten = await RewriteAsync(request, bucket.Id, key, source, wanted, annotations, ct);
             return rewritten.IsOk ? rewritten.Value : rewritten.Failure;
         }
         var checksum = source.Record.Checksum;
@@ -68,15 +93,15 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         var encryption = default(EncryptionRecord);
         if (source.Seal is { } seal)
         {
-            var wrapped = await engine.Keys.RewrapAsync(seal, source.Record.Encryption, wanted.Value!, ct);
+            var wrapped = await engine.Keys.RewrapAsync(seal, source.Record.Encryption, wanted!, ct);
             if (!wrapped.IsOk) return wrapped.Failure;
             encryption = wrapped.Value;
         }
-        return await ShareAsync(request, bucket.Id, key, source, checksum, encryption, ct);
+        return await ShareAsync(request, bucket.Id, key, source, checksum, encryption, annotations, ct);
     }
 
     private async ValueTask<Result<WriteResult>> RewriteAsync(
-        CopyRequest request, ulong bucketId, byte[] key, ObjectHandle source, EncryptionRequest? wanted, CancellationToken ct)
+        CopyRequest request, ulong bucketId, byte[] key, ObjectHandle source, EncryptionRequest? wanted, AnnotationCopy? annotations, CancellationToken ct)
     {
         var stored = request.StoredChecksum != ChecksumAlgorithm.None ? request.StoredChecksum : source.Info.Checksum?.Algorithm ?? ChecksumAlgorithm.None;
         var created = await engine.Keys.CreateAsync(wanted, ct);
@@ -90,7 +115,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         template.Encryption = content.Encryption;
         template.PartCount = 0;
         template.ContentId = ByteString.Empty;
-        return await writer.CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, request.Lock, template, content, ChangeKind.CreatedByCopy, request.Origin, ct);
+        return await writer.CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, request.Lock, template, content, ChangeKind.CreatedByCopy, request.Origin, ct, annotations: annotations);
     }
 
     /// <summary>The bucket, or why nothing of that length can be written there now.</summary>
@@ -102,7 +127,8 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
     }
 
     private async ValueTask<Result<WriteResult?>> ShareAsync(
-        CopyRequest request, ulong bucketId, byte[] key, ObjectHandle source, ChecksumRecord? checksum, EncryptionRecord? encryption, CancellationToken ct)
+        CopyRequest request, ulong bucketId, byte[] key, ObjectHandle source, ChecksumRecord? checksum, EncryptionRecord? encryption,
+        AnnotationCopy? annotations, CancellationToken ct)
     {
         using var turn = await engine.Locks.LockAsync(request.Bucket, request.Key, ct);
         return await engine.Transactions.RunAsync<WriteResult?>(async transaction =>
@@ -122,6 +148,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
             record.ModifiedTicks = now;
             LockRules.Apply(bucket, request.Lock, record, now);
             versions.References.Add(SchemaKeys.ReferenceByVersion(source.Content, bucket.Id, key, record.Sequence));
+            if (annotations is not null && await annotations.PutAsync(transaction, record, now, ct) is { } changed) return changed;
             await versions.InsertAsync(record, ct);
             versions.WriteCounters(record.Nonce);
             await engine.Changes.AddAsync(transaction, bucket, new Change(request.Bucket, key, ChangeKind.CreatedByCopy, record, now, request.Origin), ct);
@@ -136,6 +163,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         record.Nonce = engine.Ids.NextNonce();
         record.Flags = (uint)VersionFlags.None;
         record.RenameToken = ByteString.Empty;
+        record.Annotations = null;
         record.OwnerId = request.OwnerId ?? "";
         record.StorageClass = request.StorageClass ?? "";
         record.Checksum = checksum;

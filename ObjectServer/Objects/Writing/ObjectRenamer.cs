@@ -56,6 +56,7 @@ internal sealed class ObjectRenamer(ObjectEngine engine)
             var record = await MoveAsync(transaction, bucket, sourceKey, key, current, target, ct);
             record.RenameToken = token;
             await target.InsertAsync(record, ct);
+            source.KeepAnnotationsOf(current);
             await source.RemoveAsync(current, ct);
             target.TakeCountersOf(source);
             target.WriteCounters(record.Nonce);

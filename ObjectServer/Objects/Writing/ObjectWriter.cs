@@ -68,7 +68,8 @@ internal sealed class ObjectWriter(ObjectEngine engine)
     /// </summary>
     internal async ValueTask<Result<WriteResult>> CommitAsync(
         string bucketName, ulong bucketId, string keyName, byte[] key, WriteConditions conditions, ObjectLock wanted, VersionRecord template,
-        WrittenContent content, ChangeKind kind, ChangeOrigin origin, CancellationToken ct, Func<IKvTransaction, ValueTask<Failure?>>? also = null)
+        WrittenContent content, ChangeKind kind, ChangeOrigin origin, CancellationToken ct, Func<IKvTransaction, ValueTask<Failure?>>? also = null,
+        AnnotationCopy? annotations = null)
     {
         Result<WriteResult> result;
         try
@@ -88,6 +89,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
                 record.ModifiedTicks = now;
                 LockRules.Apply(bucket, wanted, record, now);
                 PutContent(transaction, bucket, key, record, content, now);
+                if (annotations is not null && await annotations.PutAsync(transaction, record, now, ct) is { } changed) return changed;
                 await versions.InsertAsync(record, ct);
                 versions.WriteCounters(record.Nonce);
                 await engine.Changes.AddAsync(transaction, bucket, new Change(bucketName, key, kind, record, now, origin), ct);

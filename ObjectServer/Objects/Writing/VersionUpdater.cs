@@ -1,3 +1,4 @@
+using ObjectStore.Metadata.Kv;
 using ObjectStore.Metadata.Schema;
 
 namespace ObjectStore.Server.Objects;
@@ -81,6 +82,10 @@ internal sealed class VersionUpdater(ObjectEngine engine)
             if (CheckRewrap(seen, engine.NowTicks()) is { } early) return early;
             var wrapped = await WrapAnewAsync(seen.Encryption, keyId, bucketKey, ct);
             if (!wrapped.IsOk) return wrapped.Failure;
+            var annotations = await WrapAnnotationsAnewAsync(seen, keyId, bucketKey, ct);
+            // They have changed since.
+            if (annotations.Fault == ObjectFault.ConditionalRequestConflict) continue;
+            if (!annotations.IsOk) return annotations.Failure;
             var isOther = false;
             var updated = await UpdateAsync(target, ChangeKind.EncryptionUpdated, (_, record, now) =>
             {
@@ -89,7 +94,11 @@ internal sealed class VersionUpdater(ObjectEngine engine)
                 if (CheckRewrap(record, now) is { } refused) return refused;
                 record.Encryption = wrapped.Value;
                 return null;
-            }, ct);
+            }, ct, transaction =>
+            {
+                // No annotation changes without the version's row, which is still the one that was seen.
+                foreach (var (row, annotation) in annotations.Value) transaction.PutRecord(row, annotation);
+            });
             if (!isOther) return updated;
         }
         return ObjectFault.ConditionalRequestConflict;
@@ -119,6 +128,24 @@ internal sealed class VersionUpdater(ObjectEngine engine)
         return await engine.Keys.RewrapAsync(seal, record, request, ct);
     }
 
+    /// <summary>The rows of a version's annotations, which follow it to its key. <see cref="ObjectFault.ConditionalRequestConflict"/> if they are not those of the version.</summary>
+    private async ValueTask<Result<List<(byte[] Row, AnnotationRecord Record)>>> WrapAnnotationsAnewAsync(VersionRecord version, string keyId, bool bucketKey, CancellationToken ct)
+    {
+        var rows = new List<(byte[] Row, AnnotationRecord Record)>();
+        if (version.Annotations is not { } set) return rows;
+        List<(byte[] Name, AnnotationRecord Record)>? all;
+        using (var snapshot = engine.Store.Snapshot()) all = await AnnotationRows.ReadAllAsync(snapshot, set, ct);
+        if (all is null) return ObjectFault.ConditionalRequestConflict;
+        foreach (var (name, record) in all)
+        {
+            var wrapped = await WrapAnewAsync(record.Encryption, keyId, bucketKey, ct);
+            if (!wrapped.IsOk) return wrapped.Failure;
+            record.Encryption = wrapped.Value;
+            rows.Add((SchemaKeys.Annotation(ContentId.FromField(set.Id), name), record));
+        }
+        return rows;
+    }
+
     // As log records name them.
     private static string OperationOf(ChangeKind kind) => kind switch
     {
@@ -130,7 +157,7 @@ internal sealed class VersionUpdater(ObjectEngine engine)
         _ => "REST.PUT.OBJECT_TAGGING",
     };
 
-    private async ValueTask<Result<ObjectInfo>> UpdateAsync(VersionTarget target, ChangeKind kind, Edit edit, CancellationToken ct)
+    private async ValueTask<Result<ObjectInfo>> UpdateAsync(VersionTarget target, ChangeKind kind, Edit edit, CancellationToken ct, Action<IKvTransaction>? also = null)
     {
         if (!ObjectEngine.TryEncodeKey(target.Key, out var key)) return ObjectFault.InvalidKey;
         using var turn = await engine.Locks.LockAsync(target.Bucket, target.Key, ct);
@@ -146,6 +173,7 @@ internal sealed class VersionUpdater(ObjectEngine engine)
             var aclBefore = record.Acl;
             if (edit(bucket, record, now) is { } refused) return refused;
             versions.Replace(record);
+            also?.Invoke(transaction);
             // S3: "An event is not generated when a request results in no change to an object's ACL."
             if (kind != ChangeKind.AclPut || !aclBefore.Equals(record.Acl))
                 await engine.Changes.AddAsync(transaction, bucket, new Change(target.Bucket, key, kind, record, now, target.Origin), ct);

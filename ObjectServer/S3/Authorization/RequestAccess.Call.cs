@@ -147,6 +147,9 @@ internal sealed partial class RequestAccess
             var copiesTags = _request.Operation.Name == S3OperationName.CopyObject && version.Tags.Count > 0 && Headers["x-amz-tagging-directive"] != "REPLACE";
             if (copiesTags && !(await AskAsync(question with { Action = $"s3:GetObject{suffix}Tagging" }, ct) && await AskNewAsync(destination, "s3:PutObjectTagging", ct)))
                 return S3ErrorCode.AccessDenied;
+            var copiesAnnotations = _request.Operation.Name == S3OperationName.CopyObject && version.AnnotationCount > 0 && Headers[AnnotationFields.Directive] != AnnotationFields.Exclude;
+            if (copiesAnnotations && !(await AskAsync(question with { Action = $"s3:GetObject{suffix}Annotation" }, ct) && await AskNewAsync(destination, "s3:PutObjectAnnotation", ct)))
+                return S3ErrorCode.AccessDenied;
         }
         return CheckOwner("x-amz-source-expected-bucket-owner", bucket) ?? CheckPayer(bucket);
     }

@@ -16,6 +16,7 @@ internal static class OperationSet
     public static IReadOnlyList<IS3Operation> All(ObjectServices services, IIdentities identities, S3OperationOptions options, ICorsRules? cors = null, NotificationChecks? notifications = null, AccessLog? accessLog = null, RequestMetrics? metrics = null) =>
     [
         .. Metrics(services, metrics ?? new RequestMetrics()),
+        .. Annotations(services),
         .. Reporting(services, identities, options, accessLog ?? new AccessLog(services, identities, options.Region)),
         new CreateBucket(services.Buckets, identities, options),
         new HeadBucket(services.Buckets),
@@ -111,6 +112,14 @@ internal static class OperationSet
         new GetBucketInventoryConfiguration(services.Engine),
         new ListBucketInventoryConfigurations(services.Engine),
         new DeleteBucketInventoryConfiguration(services.Engine),
+    ];
+
+    private static IEnumerable<IS3Operation> Annotations(ObjectServices services) =>
+    [
+        new PutObjectAnnotation(services.Annotations),
+        new GetObjectAnnotation(services.Annotations),
+        new ListObjectAnnotations(services.Annotations),
+        new DeleteObjectAnnotation(services.Annotations),
     ];
 
     private static IEnumerable<IS3Operation> Metrics(ObjectServices services, RequestMetrics metrics) =>

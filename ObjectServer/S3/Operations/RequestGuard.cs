@@ -41,6 +41,8 @@ internal static class RequestGuard
                 break;
             case "x-amz-tagging" or "x-amz-object-lock-mode" or "x-amz-object-lock-retain-until-date" or "x-amz-object-lock-legal-hold" when TakesLockAndTags(context.Operation.Name):
                 break;
+            case AnnotationFields.Directive or AnnotationFields.ObjectIfMatch when !AnnotationFields.IsTakenBy(context.Operation.Name, name):
+                throw Refused(name);
             case "x-amz-bucket-object-lock-enabled" or "x-amz-object-ownership" when context.Operation.Name != S3OperationName.CreateBucket:
                 throw Refused(name);
             default:

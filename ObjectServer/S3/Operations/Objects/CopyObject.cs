@@ -32,6 +32,7 @@ internal sealed class CopyObject(ObjectCopier objects, S3OperationOptions option
             Acl = access.Acl,
             ReplaceHeaders = replace ? ObjectHeaderFields.Read(context.Headers) : null,
             ReplaceTags = replaceTags ? Tags.OfHeader(context.Headers) : null,
+            ExcludesAnnotations = AnnotationFields.Excludes(context.Headers),
             Lock = LockFields.Read(context.Headers),
             Conditions = Conditions.OfWrite(context.Headers),
             StorageClass = StorageClasses.Parse(context.Header("x-amz-storage-class")),

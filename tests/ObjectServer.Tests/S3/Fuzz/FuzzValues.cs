@@ -10,7 +10,7 @@ internal static class FuzzValues
     [
         "acl", "cors", "delete", "lifecycle", "location", "notification", "object-lock", "ownershipControls", "partNumber", "policy", "policyStatus", "publicAccessBlock",
         "requestPayment", "restore", "retention", "legal-hold", "select", "tagging", "torrent", "uploadId", "uploads", "versioning", "versions", "website",
-        "attributes", "Action",
+        "attributes", "annotation", "Action",
     ];
 
     public static readonly string[] Parameters =
@@ -18,7 +18,7 @@ internal static class FuzzValues
         "versionId", "prefix", "delimiter", "marker", "start-after", "continuation-token", "max-keys", "encoding-type", "key-marker", "version-id-marker", "upload-id-marker",
         "max-uploads", "max-parts", "part-number-marker", "max-buckets", "bucket-region", "fetch-owner", "list-type", "response-content-type", "response-content-disposition",
         "response-expires", "x-id", "x-amz-security-token", "X-Amz-Algorithm", "X-Amz-Signature", "X-Amz-Expires", "x-amz-acl", "x-amz-tagging", "x-amz-copy-source", "x-amz-meta-q",
-        "AWSAccessKeyId", "Signature", "Expires", "Version", "limit", "after", "force",
+        "AWSAccessKeyId", "Signature", "Expires", "Version", "limit", "after", "force", "annotationName", "annotation-prefix", "max-annotation-results",
     ];
 
     public static readonly string[] Headers =
@@ -32,7 +32,7 @@ internal static class FuzzValues
         "x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner", "x-amz-website-redirect-location", "x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date",
         "x-amz-object-lock-legal-hold", "x-amz-bypass-governance-retention", "x-amz-bucket-object-lock-enabled", "x-amz-object-ownership", "x-amz-request-payer",
         "x-amz-server-side-encryption", "x-amz-server-side-encryption-customer-key", "x-amz-mfa", "x-amz-account-id", "x-amz-request-route", "x-amz-security-token",
-        "x-amz-write-offset-bytes", "x-amz-decoded-content-length", "x-amz-confirm-remove-self-bucket-access", "Accept-Encoding", "X-Forwarded-For",
+        "x-amz-write-offset-bytes", "x-amz-object-if-match", "x-amz-object-annotation-directive", "x-amz-decoded-content-length", "x-amz-confirm-remove-self-bucket-access", "Accept-Encoding", "X-Forwarded-For",
     ];
 
     private static readonly string[] Odd =
