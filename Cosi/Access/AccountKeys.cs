@@ -6,6 +6,9 @@ namespace ObjectStore.Cosi.Access;
 /// <summary>The keys of accounts: one label each, whose generations are rotations. The server makes a generation's key once and tells it whenever it is asked.</summary>
 internal sealed class AccountKeys(AdminClient admin)
 {
+    /// <summary>Source: the server, grace times of keys.</summary>
+    public static readonly TimeSpan LongestGrace = TimeSpan.FromDays(30);
+
     /// <summary>The account that drivers work in: only its users and root may call the admin API.</summary>
     private const string OperatorAccountId = "000000000000";
 
@@ -30,11 +33,10 @@ internal sealed class AccountKeys(AdminClient admin)
         }
     }
 
-    /// <summary>Makes the key after the newest, and ends those before after the grace time.</summary>
-    public async Task<UserKeyDocument> RotateAsync(string user, TimeSpan? lifetime, TimeSpan grace, CancellationToken ct)
+    /// <summary>Makes the key after that generation, and ends those before after the grace time. If another call has made it already, that one.</summary>
+    public async Task<UserKeyDocument> NextAsync(string user, int newest, TimeSpan? lifetime, TimeSpan grace, CancellationToken ct)
     {
-        var known = await GenerationsAsync(user, ct);
-        for (var generation = known.Count == 0 ? 1 : known.Max(key => key.Generation!.Value) + 1; ; generation++)
+        for (var generation = newest + 1; ; generation++)
         {
             try
             {
@@ -54,7 +56,9 @@ internal sealed class AccountKeys(AdminClient admin)
             .Where(key => key.Label == AccessNaming.KeyLabel && key.Generation is not null).OrderByDescending(key => key.Generation),
     ];
 
-    private Task<UserKeyDocument> EnsureAsync(string user, int generation, TimeSpan? lifetime, TimeSpan grace, CancellationToken ct)
+    /// <summary>The key of that generation with its secret, made if it never was.</summary>
+    /// <exception cref="ClientException">StaleGeneration: there is a newer one, or it has ended.</exception>
+    public Task<UserKeyDocument> EnsureAsync(string user, int generation, TimeSpan? lifetime, TimeSpan grace, CancellationToken ct)
     {
         var wish = new EnsuredKeyDocument
         {

@@ -16,8 +16,8 @@ internal sealed class DriverParts : IDisposable
 {
     private readonly Connection _connection;
 
-    private DriverParts(Connection connection, IBucketProvisioner buckets, IAccessProvisioner access, OrphanSweep? sweep, KeyRotation rotation) =>
-        (_connection, Buckets, Access, Sweep, Rotation) = (connection, buckets, access, sweep, rotation);
+    private DriverParts(Connection connection, IBucketProvisioner buckets, IAccessProvisioner access, OrphanSweep? sweep, KeyRotation rotation, KeyRenewal? renewal) =>
+        (_connection, Buckets, Access, Sweep, Rotation, Renewal) = (connection, buckets, access, sweep, rotation, renewal);
 
     public IBucketProvisioner Buckets { get; }
 
@@ -27,6 +27,9 @@ internal sealed class DriverParts : IDisposable
     public OrphanSweep? Sweep { get; }
 
     public KeyRotation Rotation { get; }
+
+    /// <summary>Null where it is not asked for, and outside a cluster.</summary>
+    public KeyRenewal? Renewal { get; }
 
     /// <param name="kubernetes">Null outside a cluster.</param>
     /// <param name="clusterId">What the cluster is known by if the options do not say it; with <paramref name="kubernetes"/>.</param>
@@ -47,8 +50,9 @@ internal sealed class DriverParts : IDisposable
             PermissionsBoundary = options.PermissionsBoundary,
         };
         var sweep = cluster is null ? null : new OrphanSweep(iam, remover, cluster, options.DriverName, options.SweepAge, incidents, time);
-        return new DriverParts(connection, new BucketProvisioner(s3, admin, options, steps, logger), access, sweep,
-            new KeyRotation(iam, keys, options.DriverName, cluster, kubernetes is null ? null : new AccessSecrets(kubernetes), steps));
+        var rotation = new KeyRotation(iam, keys, options.DriverName, cluster, kubernetes is null ? null : new AccessSecrets(kubernetes), steps, time);
+        var renewal = cluster is null || options.RotateBefore is not { } before ? null : new KeyRenewal(iam, rotation, cluster, options.DriverName, before, incidents, logger, time);
+        return new DriverParts(connection, new BucketProvisioner(s3, admin, options, steps, logger), access, sweep, rotation, renewal);
     }
 
     public void Dispose() => _connection.Dispose();

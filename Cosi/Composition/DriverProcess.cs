@@ -29,8 +29,9 @@ internal static class DriverProcess
         using var kubernetes = pod is null ? null : new KubernetesClient(pod);
         if (options.OidcIssuer is null) options = options with { OidcIssuer = pod?.Issuer };
         using var parts = DriverParts.Create(options, kubernetes, pod?.ClusterId, steps, metrics, logger, time, Random.Shared);
-        using var sweeping = new CancellationTokenSource();
-        var sweep = parts.Sweep is not null && options.SweepInterval is { } interval ? parts.Sweep.RunForeverAsync(interval, sweeping.Token) : Task.CompletedTask;
+        using var ending = new CancellationTokenSource();
+        var sweep = parts.Sweep is not null && options.SweepInterval is { } interval ? parts.Sweep.RunForeverAsync(interval, ending.Token) : Task.CompletedTask;
+        var renewal = parts.Renewal?.RunForeverAsync(ending.Token) ?? Task.CompletedTask;
         await using (var driver = await CosiDriver.StartAsync(options, parts.Buckets, parts.Access, metrics, loggers, time, CancellationToken.None))
         {
             if (driver.MetricsAddress is not null) CosiLog.MetricsListening(logger, driver.MetricsAddress);
@@ -38,8 +39,8 @@ internal static class DriverProcess
             await stop.Task;
             CosiLog.Stopping(logger, options.StopGrace.TotalSeconds);
         }
-        await sweeping.CancelAsync();
-        await sweep.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ending.CancelAsync();
+        await Task.WhenAll(sweep, renewal).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         CosiLog.Stopped(logger);
 
         void Ask(PosixSignalContext context)

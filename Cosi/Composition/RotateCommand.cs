@@ -20,7 +20,6 @@ internal static class RotateCommand
         + "In a cluster the secrets of the BucketAccess get the key; elsewhere it is written to the standard output, as JSON.\n";
 
     private static readonly TimeSpan DefaultGrace = TimeSpan.FromHours(1);
-    private static readonly TimeSpan LongestGrace = TimeSpan.FromDays(30);
 
     /// <summary>Splits what is the command's own from the driver's options.</summary>
     /// <returns>Null if it is wrong.</returns>
@@ -28,7 +27,7 @@ internal static class RotateCommand
     {
         var own = arguments.Skip(1).TakeWhile(argument => !argument.StartsWith('-')).ToArray();
         var grace = DefaultGrace;
-        if (own.Length is < 1 or > 2 || (own.Length == 2 && (!Quantity.TryParseDuration(own[1], out grace) || grace > LongestGrace))) return null;
+        if (own.Length is < 1 or > 2 || (own.Length == 2 && (!Quantity.TryParseDuration(own[1], out grace) || grace > AccountKeys.LongestGrace))) return null;
         return (own[0], grace, arguments[(1 + own.Length)..]);
     }
 

@@ -64,6 +64,9 @@ internal sealed record DriverOptions
     /// <summary>How old such an account must be.</summary>
     public TimeSpan SweepAge { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>How long before their end keys are followed by others, which the driver writes into their secrets; null for never. Only in a cluster.</summary>
+    public TimeSpan? RotateBefore { get; init; }
+
     /// <summary>Where /metrics and /healthz are served; null for nowhere.</summary>
     public IPEndPoint? MetricsAddress { get; init; }
 

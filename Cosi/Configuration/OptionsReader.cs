@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
+using ObjectStore.Cosi.Parameters;
 using ObjectStore.Grpc;
 
 namespace ObjectStore.Cosi.Configuration;
@@ -11,6 +12,8 @@ internal sealed partial class OptionsReader
 {
     /// <summary>Source: COSI, DriverGetInfo.</summary>
     private const int MaxDriverNameLength = 63;
+
+    private static readonly TimeSpan LongestRotateBefore = TimeSpan.FromDays(30);
 
     private readonly IReadOnlyDictionary<Setting, string> _values;
     private readonly Func<string, string> _readFile;
@@ -47,6 +50,7 @@ internal sealed partial class OptionsReader
             ClusterId = ReadClusterId(),
             SweepInterval = Text(Setting.SweepInterval) == "0" ? null : ReadSeconds(Setting.SweepInterval, 3600),
             SweepAge = ReadSeconds(Setting.SweepAge, 3600),
+            RotateBefore = ReadRotateBefore(),
             MetricsAddress = ReadMetricsAddress(),
             StopGrace = ReadSeconds(Setting.StopGrace, 20),
             CallTimeout = ReadSeconds(Setting.CallTimeout, 300),
@@ -74,6 +78,14 @@ internal sealed partial class OptionsReader
     {
         if (Text(Setting.ClusterId) is { } id && !ClusterIds().IsMatch(id)) _problems.Add($"--{Setting.ClusterId.Name} {id}: must be 1 to 64 letters, digits and any of '._-'.");
         return Text(Setting.ClusterId);
+    }
+
+    private TimeSpan? ReadRotateBefore()
+    {
+        if (Text(Setting.RotateBefore) is not { } text || text == "0") return null;
+        if (Quantity.TryParseDuration(text, out var before) && before >= TimeSpan.FromMinutes(1) && before <= LongestRotateBefore) return before;
+        _problems.Add($"--{Setting.RotateBefore.Name} {text}: must be a time from 1m to 30d, as 90m, 24h or 7d, or 0 for never.");
+        return null;
     }
 
     private string ReadDriverName()

@@ -20,6 +20,7 @@ internal sealed record Setting(string? Name, string Variable, string Argument, s
     public static readonly Setting ClusterId = new("cluster-id", "OBJECTSTORE_COSI_CLUSTER_ID", "TEXT", "tells this cluster from others that use the server (default: a digest of its authority's certificate)");
     public static readonly Setting SweepInterval = new("sweep-interval", "OBJECTSTORE_COSI_SWEEP_INTERVAL", "SECONDS", "in a cluster: how often to look for accounts whose BucketAccess is gone (default 3600; 0 for never)");
     public static readonly Setting SweepAge = new("sweep-age", "OBJECTSTORE_COSI_SWEEP_AGE", "SECONDS", "how old such an account must be to be removed (default 3600)");
+    public static readonly Setting RotateBefore = new("rotate-before", "OBJECTSTORE_COSI_ROTATE_BEFORE", "DURATION", "in a cluster: how long before its end a key is followed by another, which is written into its secrets, such as 24h (default 0, never)");
     public static readonly Setting MetricsAddress = new("metrics-address", "OBJECTSTORE_COSI_METRICS_ADDRESS", "IP:PORT", "serve /metrics and /healthz here (default: nowhere)");
     public static readonly Setting StopGrace = new("stop-grace", "OBJECTSTORE_COSI_STOP_GRACE", "SECONDS", "how long a stop waits for calls under way (default 20)");
     public static readonly Setting CallTimeout = new("call-timeout", "OBJECTSTORE_COSI_CALL_TIMEOUT", "SECONDS", "how long a call may take whose client names no deadline (default 300)");
@@ -31,7 +32,7 @@ internal sealed record Setting(string? Name, string Variable, string Argument, s
     public static readonly IReadOnlyList<Setting> All =
     [
         Endpoint, DriverName, Server, AccessKeyFile, SecretKeyFile, CaFile, Region, S3Endpoint, AddressingStyle, OidcIssuer, OidcAudience, PermissionsBoundary,
-        ClusterId, SweepInterval, SweepAge, MetricsAddress, StopGrace, CallTimeout,
+        ClusterId, SweepInterval, SweepAge, RotateBefore, MetricsAddress, StopGrace, CallTimeout,
         LogLevel, LogFormat, AccessKey, SecretKey,
     ];
 }

@@ -32,6 +32,9 @@ internal static partial class CosiLog
     [LoggerMessage(5300, LogLevel.Warning, "{name}: {message}")]
     public static partial void Happened(ILogger logger, string name, string message);
 
+    [LoggerMessage(5301, LogLevel.Information, "The key of BucketAccess {space}/{access} is followed by {accessKeyId}, which ends at {end:O}, in its secrets")]
+    public static partial void KeyRenewed(ILogger logger, string space, string access, string accessKeyId, DateTime? end);
+
     [LoggerMessage(5103, LogLevel.Debug, "{call}: {step}")]
     public static partial void StepDone(ILogger logger, string call, string step);
 

@@ -6,7 +6,7 @@ namespace ObjectStore.Cosi.Steps;
 /// </summary>
 internal interface IStepObserver
 {
-    /// <param name="call">"create", "delete", "grant", "revoke", "sweep" or "rotate".</param>
+    /// <param name="call">"create", "delete", "grant", "revoke", "sweep", "rotate" or "renew".</param>
     /// <param name="step">What was done, a plain word: it becomes a label of metrics.</param>
     void Done(string call, string step);
 }

@@ -36,6 +36,9 @@ public sealed class OptionsTests
         (options.S3Endpoint, options.AddressingStyle, options.MetricsAddress!.ToString()).ShouldBe(("https://s3.example.org", AddressingStyle.Virtual, "0.0.0.0:9100"));
         (options.StopGrace, options.CallTimeout, options.LogLevel, options.JsonLogs).ShouldBe((TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60), LogLevel.Debug, true));
         options.ClusterId.ShouldBe("prod.eu_1");
+        options.RotateBefore.ShouldBeNull();
+        Read(["--rotate-before", "36h"], Least).Options!.RotateBefore.ShouldBe(TimeSpan.FromHours(36));
+        Read(["--rotate-before", "0"], Least).Options!.RotateBefore.ShouldBeNull();
     }
 
     [Fact]
@@ -56,6 +59,9 @@ public sealed class OptionsTests
     [InlineData("--endpoint", "tcp://127.0.0.1:1", "must begin with unix:// and end with .sock")]
     [InlineData("--endpoint", "unix:///run/cosi", "must begin with unix:// and end with .sock")]
     [InlineData("--endpoint", "unix://run/x.sock", "must be absolute")]
+    [InlineData("--rotate-before", "soon", "1m to 30d")]
+    [InlineData("--rotate-before", "30s", "1m to 30d")]
+    [InlineData("--rotate-before", "31d", "1m to 30d")]
     [InlineData("--cluster-id", "a b", "1 to 64 letters")]
     [InlineData("--driver-name", "Objectstore.dev", "labels of a-z")]
     [InlineData("--driver-name", "1store.dev", "labels of a-z")]

@@ -24,7 +24,11 @@ internal sealed class DriverExecutable : IAsyncDisposable
         .Single(attribute => attribute.Key == "DriverBinary").Value!;
 
     /// <param name="killAfterStep">After which of its steps the driver gets SIGKILL; 0 for never.</param>
-    public static async Task<DriverExecutable> StartAsync(Uri server, int killAfterStep = 0, params string[] arguments)
+    public static Task<DriverExecutable> StartAsync(Uri server, int killAfterStep = 0, params string[] arguments) =>
+        StartAsync(server, killAfterStep, new Dictionary<string, string>(), arguments);
+
+    /// <summary>Waits until it listens, or has ended.</summary>
+    public static async Task<DriverExecutable> StartAsync(Uri server, int killAfterStep, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var driver = new DriverExecutable();
         var start = new ProcessStartInfo(BinaryPath,
@@ -35,7 +39,10 @@ internal sealed class DriverExecutable : IAsyncDisposable
         start.Environment["OBJECTSTORE_ACCESS_KEY"] = ServerProcess.AccessKey;
         start.Environment["OBJECTSTORE_SECRET_KEY"] = ServerProcess.SecretKey;
         if (killAfterStep > 0) start.Environment[KillAfterSteps.Variable] = killAfterStep.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        driver._process = Process.Start(start)!;
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        driver._process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        driver._process.Exited += (_, _) => driver._listening.TrySetResult();
+        driver._process.Start();
         driver._process.OutputDataReceived += (_, line) => driver.Take(line.Data);
         driver._process.ErrorDataReceived += (_, line) => driver.Take(line.Data);
         driver._process.BeginOutputReadLine();
@@ -60,6 +67,13 @@ internal sealed class DriverExecutable : IAsyncDisposable
             _process.ExitCode.ShouldBe(137);
             return true;
         }
+    }
+
+    /// <summary>Until it was killed without a call.</summary>
+    public async Task DiesAsync()
+    {
+        await _process!.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        _process.ExitCode.ShouldBe(137, Output);
     }
 
     /// <summary>SIGTERM, and the exit code.</summary>

@@ -40,7 +40,8 @@ internal sealed class FakeApiServer : IAsyncDisposable
     /// <summary>Runs once, before a secret is replaced.</summary>
     public Action? BeforePut { get; set; }
 
-    public KubernetesOptions Options(string clusterId = "cluster-of-the-tests") => new(new Uri(_application.Urls.Single()), _directory["token"], [], clusterId, null);
+    public KubernetesOptions Options(string clusterId = "cluster-of-the-tests") => new(new Uri(_application.Urls.Single()), _directory["token"],
+        File.Exists(_directory["ca.crt"]) ? ObjectStore.Client.ConnectionOptions.ReadAuthorities(_directory["ca.crt"]) : [], clusterId, null);
 
     /// <summary>What a pod of the cluster has in its environment; of a server over TLS.</summary>
     public IReadOnlyDictionary<string, string> PodEnvironment => new Dictionary<string, string>
