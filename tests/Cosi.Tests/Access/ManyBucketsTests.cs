@@ -34,9 +34,9 @@ public sealed class ManyBucketsTests(StoreFixture store)
         var user = await LimitedUser.MakeAsync(store);
         await using var issuer = await FakeIssuer.StartAsync();
         await using var driver = await TestDriver.StartAsync(store, change: options => user.In(options) with { OidcIssuer = issuer.Url });
-        await Parallel.ForEachAsync(Names, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (bucket, _) =>
+        await Parallel.ForEachAsync(Names, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (bucket, ct) =>
         {
-            if (!await store.Buckets.BucketExistsAsync(bucket, default)) await store.Objects.PutBucketAsync(bucket);
+            if (!await store.Buckets.BucketExistsAsync(bucket, ct)) await store.Objects.PutBucketAsync(bucket, ct);
         });
         var account = StoreFixture.NewName("ba-");
         var request = Grant2(account, [.. Names.Select((bucket, index) => ModesOf(bucket, index))]).With(("prefix", Prefix), ("deleteVersions", "true"));
