@@ -123,7 +123,7 @@ internal sealed class StoreHost : IStore
             var registered = await DriveEnrolment.RunAsync(
                 metadata, [.. drives.Select(drive => new PresentDrive(drive.Id, drive.Directory))], options.Parity, time, logger, ct);
             var identities = await IdentityService.OpenAsync(metadata, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct, options.InsecureOidc, options.OperatorArnsWithoutAccount);
-            var keys = await OpenKeysAsync(options, metadata, ct);
+            var keys = await OpenKeysAsync(options, metadata, parts, time, loggers, ct);
             var host = await BuildAsync(options, drives, registered, metadata, identities, codecs, keys, opener, parts, loggers, time, ct);
             StoreLog.StoreOpen(logger, drives[0].Current.Identity.Store, drives.Count, options.Drives.Count, options.Scheme.ToString(), metadata.SessionNumber);
             return host;
@@ -177,14 +177,18 @@ internal sealed class StoreHost : IStore
         _ => DriveOptions.Default,
     };
 
-    private static async ValueTask<KeyFile?> OpenKeysAsync(ServerOptions options, EmbeddedKeyValueStore metadata, CancellationToken ct)
+    private static async ValueTask<IKeyManager?> OpenKeysAsync(
+        ServerOptions options, EmbeddedKeyValueStore metadata, List<IAsyncDisposable> parts, TimeProvider time, ILoggerFactory loggers, CancellationToken ct)
     {
-        if (options.KmsKeyFile is not { } path) return null;
         try
         {
-            return await KeyChecks.OpenAsync(path, metadata, ct);
+            var file = options.KmsKeyFile is { } path ? await KeyChecks.OpenAsync(path, metadata, ct) : null;
+            if (options.Vault is not { } place) return file;
+            var vault = new VaultKeys(place, time, loggers.CreateLogger<VaultKeys>());
+            parts.Add(vault);
+            return file is null ? vault : new VaultBesideFile(vault, file);
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or KvException)
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or CryptographicException or KvException)
         {
             throw new StartException($"The keys for encryption cannot be used: {e.Message}", e);
         }
@@ -239,7 +243,7 @@ internal sealed class StoreHost : IStore
     }
 
     private static async ValueTask<StoreHost> BuildAsync(ServerOptions options, IReadOnlyList<StoreDrive> drives, IReadOnlyList<RegisteredDrive> registered,
-        EmbeddedKeyValueStore metadata, IdentityService identities, CodecProvider codecs, KeyFile? keys, DriveOpener opener, List<IAsyncDisposable> parts, ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
+        EmbeddedKeyValueStore metadata, IdentityService identities, CodecProvider codecs, IKeyManager? keys, DriveOpener opener, List<IAsyncDisposable> parts, ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
     {
         var logger = loggers.CreateLogger<StoreHost>();
         var set = new DriveSet((ulong)Random.Shared.NextInt64());

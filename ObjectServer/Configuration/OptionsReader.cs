@@ -59,7 +59,8 @@ internal sealed class OptionsReader
             IoMode = ReadIoMode(),
             DriveDeadline = ReadDriveDeadline(),
             AllowUnprovenMetadata = ReadSwitch(Settings.AllowUnprovenMetadata),
-            KmsKeyFile = _sources.One(Settings.KmsKeyFile) is { Length: > 0 } file ? Path.GetFullPath(file) : null,
+            KmsKeyFile = FileOf(Settings.KmsKeyFile),
+            Vault = ReadVault(),
             AllowCustomerKeysWithoutTls = ReadSwitch(Settings.AllowSseCWithoutTls),
             DefaultObjectOwnership = ReadOwnership(),
             DefaultPublicAccessBlock = ReadPublicAccessBlock(),
@@ -169,6 +170,44 @@ internal sealed class OptionsReader
         }
         return (user ?? DefaultRootUser, password ?? DefaultRootPassword, isDefault);
     }
+
+    private VaultOptions? ReadVault()
+    {
+        if (_sources.One(Settings.VaultAddress) is not { } text)
+        {
+            foreach (var setting in Settings.All.Where(setting => setting.Name.StartsWith("vault-", StringComparison.Ordinal) && _sources.One(setting) is not null))
+                _problems.Add($"--{setting.Name} says something of a Vault, and --{Settings.VaultAddress.Name} names none.");
+            return null;
+        }
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || !(address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback)) || address.PathAndQuery != "/" || address.UserInfo.Length > 0)
+        {
+            _problems.Add($"--vault-address \"{text}\" is not https://HOST[:PORT]; http:// is only for this machine, as keys would pass in plain text.");
+            return null;
+        }
+        var options = new VaultOptions
+        {
+            Address = address,
+            DefaultKey = _sources.One(Settings.VaultKey) ?? "objectstore",
+            Mount = (_sources.One(Settings.VaultMount) ?? "transit").Trim('/'),
+            Namespace = _sources.One(Settings.VaultNamespace),
+            TokenFile = FileOf(Settings.VaultTokenFile),
+            RoleId = _sources.One(Settings.VaultRoleId),
+            SecretIdFile = FileOf(Settings.VaultSecretIdFile),
+            CaFile = FileOf(Settings.VaultCaFile),
+            Timeout = TimeSpan.FromSeconds(ReadNumber(Settings.VaultTimeout, 5, 1, 60)),
+            CacheSize = (int)ReadNumber(Settings.VaultCacheSize, 10_000, 0, 1_000_000),
+            CacheTime = TimeSpan.FromSeconds(ReadNumber(Settings.VaultCacheTime, 300, 1, 86_400)),
+        };
+        if (!VaultOptions.IsName(options.DefaultKey)) _problems.Add($"--vault-key \"{options.DefaultKey}\" can be no name of a key: letters, digits, '-', '_' and '.'.");
+        if (!options.Mount.Split('/').All(VaultOptions.IsName)) _problems.Add($"--vault-mount \"{options.Mount}\" is no path of a mounted engine.");
+        if (options.Namespace?.All(character => character is > ' ' and <= '~') == false) _problems.Add($"--vault-namespace \"{options.Namespace}\" must be printable and without blanks.");
+        var isRole = options is { TokenFile: null, RoleId: not null, SecretIdFile: not null };
+        if (!isRole && options is not { TokenFile: not null, RoleId: null, SecretIdFile: null })
+            _problems.Add("--vault-address wants either --vault-token-file, or --vault-role-id and --vault-secret-id-file.");
+        return options;
+    }
+
+    private string? FileOf(Setting setting) => _sources.One(setting) is { Length: > 0 } file ? Path.GetFullPath(file) : null;
 
     private string? ReadIoMode()
     {

@@ -1,5 +1,6 @@
 using ObjectStore.Erasure.Codec;
 using ObjectStore.Server.Notifications;
+using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3.Authorization;
 
 namespace ObjectStore.Server.Configuration;
@@ -57,6 +58,9 @@ internal sealed record ServerOptions
 
     /// <summary>The file of the keys for server-side encryption; null for none.</summary>
     public string? KmsKeyFile { get; init; }
+
+    /// <summary>The Vault that holds the keys for server-side encryption; null for none.</summary>
+    public VaultOptions? Vault { get; init; }
 
     /// <summary>Take keys of customers (SSE-C) over plain HTTP.</summary>
     public bool AllowCustomerKeysWithoutTls { get; init; }

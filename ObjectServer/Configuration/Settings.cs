@@ -36,6 +36,18 @@ internal static class Settings
         "allow-unproven-metadata", "[true|false]", "open although newer metadata may be on absent drives, which are lost for good (false)", IsSwitch: true);
     public static readonly Setting KmsKeyFile = new(
         "kms-key-file", "FILE", "keys of server-side encryption (SSE-S3, SSE-KMS); made when missing. Keep a copy: without it nothing encrypted can be read");
+    public static readonly Setting VaultAddress = new(
+        "vault-address", "URL", "HashiCorp Vault, or OpenBao, whose transit engine holds the keys of server-side encryption; with it --kms-key-file is only for what was written under its keys");
+    public static readonly Setting VaultKey = new("vault-key", "NAME", "Vault's key of SSE-S3, and of SSE-KMS where none is named (objectstore)");
+    public static readonly Setting VaultMount = new("vault-mount", "PATH", "where the transit engine is mounted (transit)");
+    public static readonly Setting VaultNamespace = new("vault-namespace", "NAME", "Vault's namespace (none)");
+    public static readonly Setting VaultTokenFile = new("vault-token-file", "FILE", "holds the token for Vault, which is renewed; read anew when it changes");
+    public static readonly Setting VaultRoleId = new("vault-role-id", "ID", "role of AppRole to log in to Vault as, instead of a token");
+    public static readonly Setting VaultSecretIdFile = new("vault-secret-id-file", "FILE", "holds the secret id of that role");
+    public static readonly Setting VaultCaFile = new("vault-ca-file", "FILE", "PEM certificates to trust of Vault, instead of the system's");
+    public static readonly Setting VaultTimeout = new("vault-timeout", "SECONDS", "how long a call of Vault may take, 1 to 60 (5)");
+    public static readonly Setting VaultCacheSize = new("vault-cache-size", "NUMBER", "most data keys of objects that are kept open in memory (10000); 0 asks Vault for each read");
+    public static readonly Setting VaultCacheTime = new("vault-cache-time", "SECONDS", "how long they are, 1 to 86400 (300)");
     public static readonly Setting AllowSseCWithoutTls = new(
         "allow-sse-c-without-tls", "[true|false]", "take keys of customers over plain HTTP, where everybody on the way can read them (false)", IsSwitch: true);
     public static readonly Setting DefaultObjectOwnership = new(
@@ -60,6 +72,6 @@ internal static class Settings
     [
         Address, Drives, Parity, Region, Domain, WebsiteDomain, TlsCertificate, TlsKey, SignatureV2, InsecureOidc, OperatorArnsWithoutAccount, ErasureKernel, IoMode,
         DriveDeadline, AllowUnprovenMetadata, DefaultObjectOwnership, DefaultPublicAccessBlock,
-        KmsKeyFile, AllowSseCWithoutTls, StorageClasses, LifecycleDay, EventEndpoints, EventRetention, EventBacklog, LogLevel, Config, RootUser, RootPassword,
+        KmsKeyFile, VaultAddress, VaultKey, VaultMount, VaultNamespace, VaultTokenFile, VaultRoleId, VaultSecretIdFile, VaultCaFile, VaultTimeout, VaultCacheSize, VaultCacheTime, AllowSseCWithoutTls, StorageClasses, LifecycleDay, EventEndpoints, EventRetention, EventBacklog, LogLevel, Config, RootUser, RootPassword,
     ];
 }

@@ -2,7 +2,7 @@ using ObjectStore.Storage;
 
 namespace ObjectStore.Server.Diagnostics;
 
-/// <summary>Log messages of the store; an event's id never changes its meaning. 2000: drives, 2100: metadata, 2200: background work.</summary>
+/// <summary>Log messages of the store; an event's id never changes its meaning. 2000: drives, 2100: metadata, 2200: background work, 2500: keys.</summary>
 internal static partial class StoreLog
 {
     [LoggerMessage(2000, LogLevel.Information, "Formatted {path} as drive {drive}")]
@@ -49,4 +49,10 @@ internal static partial class StoreLog
 
     [LoggerMessage(2204, LogLevel.Information, "Drive {drive} at {path} is back and no longer counts as lost")]
     public static partial void DriveNotLost(ILogger logger, DriveId drive, string path);
+
+    [LoggerMessage(2500, LogLevel.Error, "The key manager at {address} cannot be used. Nothing can be encrypted, and what is encrypted only be read where its key is still open here: {reason}")]
+    public static partial void KeyManagerDown(ILogger logger, Uri address, string reason);
+
+    [LoggerMessage(2501, LogLevel.Information, "The key manager at {address} answers again")]
+    public static partial void KeyManagerUp(ILogger logger, Uri address);
 }

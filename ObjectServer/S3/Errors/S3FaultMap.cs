@@ -38,7 +38,7 @@ internal static class S3FaultMap
             ObjectFault.EncryptionNotUpdatable => new S3Error(
                 code, "The encryption of plain objects, and of those under customer-provided keys, cannot be updated: only that of objects with SSE-S3 or SSE-KMS."),
             ObjectFault.NoKeyManager => new S3Error(
-                code, "Server-side encryption needs keys, and this server has none: its operator gives it a file of them with --kms-key-file."),
+                code, "Server-side encryption needs keys, and this server has none: its operator gives it a file of them with --kms-key-file, or a Vault with --vault-address."),
             ObjectFault.UnknownOutcome => new S3Error(
                 code, "It is not known whether the request took effect. Look before you try again."),
             ObjectFault.StorageFull => new S3Error(code, "No drive has room for this object."),

@@ -182,6 +182,22 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public void A_vault_needs_an_address_that_is_safe_and_one_kind_of_credentials()
+    {
+        string[] safe = ["serve", "--vault-address", "https://vault.example:8200", "--vault-token-file", "/t"];
+        var vault = Read(safe).ShouldNotBeNull().Vault.ShouldNotBeNull();
+        (vault.Mount, vault.DefaultKey, vault.TokenFile, vault.Namespace).ShouldBe(("transit", "objectstore", "/t", null));
+        Read().ShouldNotBeNull().Vault.ShouldBeNull();
+        Read("serve", "--vault-address", "http://127.0.0.1:8200", "--vault-role-id", "r", "--vault-secret-id-file", "/s").ShouldNotBeNull();
+        foreach (var wrong in new[] { "http://vault.example", "vault.example", "ftp://127.0.0.1", "https://vault.example/v1", "https://a:b@vault.example" })
+            Problems("serve", "--vault-address", wrong, "--vault-token-file", "/t").ShouldHaveSingleItem().ShouldContain("--vault-address");
+        Problems("serve", "--vault-key", "k").ShouldHaveSingleItem().ShouldContain("--vault-key");
+        foreach (string[] wrong in new string[][] { ["--vault-key", "a/b"], ["--vault-mount", "a/../b"], ["--vault-role-id", "r"], ["--vault-timeout", "0"], ["--vault-cache-size", "-1"] })
+            Problems([.. safe, .. wrong]).ShouldHaveSingleItem();
+        Problems("serve", "--vault-address", "https://vault.example").ShouldHaveSingleItem().ShouldContain("--vault-token-file");
+    }
+
+    [Fact]
     public void Secrets_stay_out_of_texts()
     {
         _environment["OBJECTSTORE_ROOT_USER"] = "someone";
