@@ -117,12 +117,22 @@ internal sealed partial class RequestAccess
                 // Whoever renames could read the object under its new name, and takes it away under the old one.
                 return RenameSource.Read(Headers, bucket.Name) is not { } source
                     || (await AskAsync(new AccessQuestion("s3:GetObject", bucket, bucket.Name, source, null), ct)
-                        && await AskAsync(new AccessQuestion("s3:DeleteObject", bucket, bucket.Name, source, null), ct));
+                        && await AskAsync(new AccessQuestion("s3:DeleteObject", bucket, bucket.Name, source, null), ct)
+                        && await AllowsAnnotationsOfAsync(bucket, source, ct));
             case S3OperationName.GetObjectAttributes:
                 return await AskAsync(Of(bucket, _request.VersionId is null ? "s3:GetObject" : "s3:GetObjectVersion"), ct);
             default:
                 return true;
         }
+    }
+
+    /// <summary>An object's annotations come with it under its new name, where others may read them.</summary>
+    private async ValueTask<bool> AllowsAnnotationsOfAsync(BucketAccess bucket, string source, CancellationToken ct)
+    {
+        var question = new AccessQuestion("s3:GetObjectAnnotation", bucket, bucket.Name, source, null);
+        return IsUnrestrictedOwner(bucket)
+            || await StatAsync(question, ct) is not { AnnotationCount: > 0 }
+            || (await AskAsync(question, ct) && await AskNewAsync(bucket, "s3:PutObjectAnnotation", ct));
     }
 
     private AccessQuestion Of(BucketAccess bucket, string action) => new(action, bucket, bucket.Name, _request.Key, _request.VersionId);

@@ -105,4 +105,33 @@ public sealed partial class SdkAccessTests
         (await OutcomeAsync(() => _neighbours.CopyObjectAsync(source, "k", target, "k"))).ShouldBe("ok");
         (await OutcomeAsync(() => S3.CopyObjectAsync(source, "k", target, "k"))).ShouldBe("403 AccessDenied");
     }
+
+    [Fact]
+    public async Task Annotations_are_copied_and_renamed_by_those_who_may_read_and_put_them()
+    {
+        var bucket = await NewBucketAsync("from/k", "from/bare");
+        await S3.PutObjectAnnotationAsync(new() { BucketName = bucket, Key = "from/k", AnnotationName = "n", AnnotationPayload = new MemoryStream([65]) });
+        var (name, user) = await NewUserAsync();
+        await AllowAsync($"\"arn:aws:s3:::{bucket}/*\"", "s3:GetObject", "s3:PutObject", "s3:DeleteObject");
+        (await OutcomeAsync(() => user.GetObjectAnnotationAsync(new() { BucketName = bucket, Key = "from/k", AnnotationName = "n" }))).ShouldBe("403 AccessDenied");
+        (await OutcomeAsync(() => user.CopyObjectAsync(bucket, "from/k", bucket, "to/k"))).ShouldBe("403 AccessDenied");
+        (await OutcomeAsync(() => user.CopyObjectAsync(bucket, "from/bare", bucket, "to/bare"))).ShouldBe("ok");
+        (await OutcomeAsync(() => user.CopyObjectAsync(new()
+        {
+            SourceBucket = bucket, SourceKey = "from/k", DestinationBucket = bucket, DestinationKey = "to/k", AnnotationDirective = AnnotationDirective.EXCLUDE,
+        }))).ShouldBe("ok");
+        (await OutcomeAsync(() => user.RenameObjectAsync(new() { BucketName = bucket, Key = "to/k", RenameSource = "from/k" }))).ShouldBe("403 AccessDenied");
+        (await OutcomeAsync(() => user.RenameObjectAsync(new() { BucketName = bucket, Key = "to/bare", RenameSource = "from/bare" }))).ShouldBe("ok");
+
+        await AllowAsync($"\"arn:aws:s3:::{bucket}/*\"", "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectAnnotation");
+        (await OutcomeAsync(() => user.CopyObjectAsync(bucket, "from/k", bucket, "to/k"))).ShouldBe("403 AccessDenied");
+        await AllowAsync($"\"arn:aws:s3:::{bucket}/*\"", "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectAnnotation", "s3:PutObjectAnnotation");
+        (await OutcomeAsync(() => user.CopyObjectAsync(bucket, "from/k", bucket, "to/k"))).ShouldBe("ok");
+        (await OutcomeAsync(() => user.RenameObjectAsync(new() { BucketName = bucket, Key = "to/other", RenameSource = "from/k" }))).ShouldBe("ok");
+        using var got = await user.GetObjectAnnotationAsync(new() { BucketName = bucket, Key = "to/other", AnnotationName = "n" });
+        got.ContentLength.ShouldBe(1);
+
+        Task AllowAsync(string resource, params string[] actions) => S3.PutBucketPolicyAsync(bucket, Policy(
+            $$"""{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::{{RootCredentialStore.AccountId}}:user/{{name}}"},"Action":[{{string.Join(',', actions.Select(action => $"\"{action}\""))}}],"Resource":{{resource}}}"""));
+    }
 }
