@@ -82,8 +82,8 @@ internal sealed class AccessProvisioner(
                 + "What it may have been given stays until the orphan sweep finds it; without a sweep, look for users below " + AccessNaming.PathOf(driver));
             return default(Done);
         }
-        await remover.RemoveAsync("revoke", AccessNaming.IdOf(request.AccountId), ct);
-        return default(Done);
+        var removed = await remover.RemoveAsync("revoke", AccessNaming.IdOf(request.AccountId), ct);
+        return removed.IsOk ? default(Done) : removed.Refusal!;
     }
 
     /// <summary>Null if there is such a bucket, and access to it is the driver's to give.</summary>

@@ -9,15 +9,20 @@ internal sealed class AccessRemover(IamClient iam, string driver, IStepObserver 
 {
     /// <summary>All that there is of an account; nothing if it is not this driver's.</summary>
     /// <param name="call">For the observer: "revoke" or "sweep".</param>
-    /// <returns>Whether there was any.</returns>
-    public async Task<bool> RemoveAsync(string call, string account, CancellationToken ct)
+    /// <returns>Whether there was any; refused if it is in a group from which the driver's user may not take it.</returns>
+    public async Task<Outcome<bool>> RemoveAsync(string call, string account, CancellationToken ct)
     {
         var removed = false;
         foreach (var holder in (IamHolder[])[IamHolder.User(account), IamHolder.Role(account)])
         {
             // IAM finds names without regard to case; one that differs in it is another's.
             if (await iam.FindAsync(holder, ct) is not { } found || found.Holder.Name != account) continue;
-            if (IsOwn(found)) removed |= await RemoveAsync(call, holder, ct);
+            if (IsOwn(found))
+            {
+                var outcome = await RemoveAsync(call, holder, ct);
+                if (!outcome.IsOk) return outcome;
+                removed |= outcome.Value;
+            }
             // Sidecars pass on what other vendors' drivers granted, too.
             else incidents.Happened("revoke_of_others", $"A revoke of account {account} is not carried out: {found.Arn} is not this driver's.");
         }
@@ -26,7 +31,7 @@ internal sealed class AccessRemover(IamClient iam, string driver, IStepObserver 
 
     private bool IsOwn(IamIdentity identity) => identity.Path == AccessNaming.PathOf(driver) && identity.Tags.GetValueOrDefault(AccessNaming.DriverTag) == driver;
 
-    private async Task<bool> RemoveAsync(string call, IamHolder holder, CancellationToken ct)
+    private async Task<Outcome<bool>> RemoveAsync(string call, IamHolder holder, CancellationToken ct)
     {
         try
         {
@@ -48,13 +53,7 @@ internal sealed class AccessRemover(IamClient iam, string driver, IStepObserver 
             {
                 if (await iam.DetachPolicyAsync(holder, arn, ct)) steps.Done(call, "attachment");
             }
-            if (holder.Kind == IamHolderKind.User)
-            {
-                foreach (var group in await iam.ListGroupsOfAsync(holder.Name, ct))
-                {
-                    if (await iam.RemoveFromGroupAsync(holder.Name, group, ct)) steps.Done(call, "group");
-                }
-            }
+            if (holder.Kind == IamHolderKind.User && await LeaveGroupsAsync(call, holder, ct) is { } refusal) return refusal;
 
             // 3. Itself.
             if (!await iam.DeleteAsync(holder, ct)) return false;
@@ -68,5 +67,25 @@ internal sealed class AccessRemover(IamClient iam, string driver, IStepObserver 
             // Another call was ahead.
             return false;
         }
+    }
+
+    /// <summary>Out of the groups that somebody put it into: the driver puts it into none.</summary>
+    /// <returns>Null if it is in none any more.</returns>
+    private async Task<Refusal?> LeaveGroupsAsync(string call, IamHolder user, CancellationToken ct)
+    {
+        foreach (var group in await iam.ListGroupsOfAsync(user.Name, ct))
+        {
+            try
+            {
+                if (await iam.RemoveFromGroupAsync(user.Name, group, ct)) steps.Done(call, "group");
+            }
+            // The right to it is one on the group, not on the user: whoever has it can take anybody out, also of a group that denies. So the chart does not give it.
+            catch (ClientException denied) when (denied.Code == "AccessDenied")
+            {
+                return new Refusal(RefusalReason.FailedPrecondition, $"The account {user.Name} has lost its keys and policies, but somebody put it into the group {group}, from which the driver's user may not "
+                    + $"take it. Do so with: objectstore admin group remove-user {group} {user.Name}. Then the call, which is repeated, ends.");
+            }
+        }
+        return null;
     }
 }

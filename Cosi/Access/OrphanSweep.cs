@@ -27,7 +27,10 @@ internal sealed class OrphanSweep(
             if (alive.Contains(suspect.Holder.Name)) continue;
             // Other clusters may use this server, with a driver of the same name.
             if (await iam.FindAsync(suspect.Holder, ct) is not { } account || account.Tags.GetValueOrDefault(AccessNaming.ClusterTag) != cluster.Id) continue;
-            if (!await remover.RemoveAsync("sweep", suspect.Holder.Name, ct)) continue;
+            var outcome = await remover.RemoveAsync("sweep", suspect.Holder.Name, ct);
+            // It does not keep the others.
+            if (!outcome.IsOk) incidents.Happened("sweep_failed", outcome.Refusal!.Message);
+            if (outcome is not { IsOk: true, Value: true }) continue;
             incidents.Happened("orphan_removed", $"The account {suspect.Holder.Name} had no BucketAccess any more and is removed (buckets {account.Tags.GetValueOrDefault(AccessNaming.BucketsTag)}).");
             removed++;
         }

@@ -4,6 +4,7 @@ using ObjectStore.Cosi.Kubernetes;
 using ObjectStore.Cosi.Tests.Buckets;
 using ObjectStore.Cosi.Tests.Fixture;
 using ObjectStore.Cosi.Tests.Kubernetes;
+using ObjectStore.Grpc;
 using static ObjectStore.Cosi.Tests.Access.AccessCalls;
 using V1 = ObjectStore.Cosi.Protos.V1Alpha1;
 using V2 = ObjectStore.Cosi.Protos.V1Alpha2;
@@ -46,6 +47,20 @@ public sealed class LimitedDriverTests(StoreFixture store)
         (await store.RemainsOfAsync(account) + await store.RemainsOfAsync(role)).ShouldBe("");
         await driver.GrantedAsync(bucket, orphan);
         (await driver.Sweep!.RunAsync(default)).ShouldBe(1);
+
+        // Nobody is taken out of a group with these keys: what to do is said, and what gives access is gone.
+        var (member, group) = ("ba-" + Guid.NewGuid(), StoreFixture.NewName("group-"));
+        var held = await driver.GrantedAsync(bucket, member);
+        await store.Iam.CallAsync("CreateGroup", default, ("GroupName", group));
+        await store.Iam.CallAsync("AddUserToGroup", default, ("GroupName", group), ("UserName", member));
+        // A sweep tells it too.
+        await driver.Sweep.RunAsync(default);
+        driver.Metrics.Write().ShouldContain("{event=\"sweep_failed\"} 1\n");
+        (await driver.RefusedAsync(GrpcStatusCode.FailedPrecondition, TestDriver.V1 + Revoke, Revoke1(bucket, member))).ShouldContain($"objectstore admin group remove-user {group} {member}");
+        using (var s3 = store.NewS3(held.Key, held.Secret)) (await CodeAsync(() => s3.ListObjectsV2Async(new() { BucketName = bucket }))).ShouldBe("InvalidAccessKeyId");
+        await store.Iam.CallAsync("RemoveUserFromGroup", default, ("GroupName", group), ("UserName", member));
+        await driver.RevokedAsync(bucket, member);
+        (await store.RemainsOfAsync(member)).ShouldBe("");
         await driver.DeletedAsync(bucket, ("delete", "force"));
 
         // Whoever steals these keys gets no user that is not below the driver's path.
