@@ -61,7 +61,6 @@ public sealed class AnnotationHistoryTests
         }
     }
 
-    /// <param name="Id">Null of a delete marker.</param>
     private sealed record Version(string Id, bool IsMarker, byte[] Body, SortedDictionary<string, byte[]> Annotations);
 
     private sealed class History(ObjectBench bench, int seed, VersioningState versioning, bool seals)

@@ -231,7 +231,7 @@ public sealed class AnnotationTests
     }
 
     [Fact]
-    public async Task Expired_versions_take_theirs_with_them()
+    public async Task Removed_versions_take_theirs_with_them()
     {
         var bench = await ObjectBench.CreateAsync(VersioningState.Enabled);
         var put = await bench.PutAsync("k", "body");
@@ -242,6 +242,17 @@ public sealed class AnnotationTests
         await bench.DeleteAsync("k", put.VersionId);
         await bench.CollectAllAsync();
         bench.Blobs.Stored.ShouldBeEmpty();
+        await bench.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task Writers_of_one_object_lose_nothing_of_one_another()
+    {
+        var bench = await ObjectBench.CreateAsync();
+        await bench.PutAsync("k", "body");
+        var puts = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() => bench.AnnotateAsync("k", $"n{i:d2}", Annotations.Text(10 + (i % 2 * 3000), i)))));
+        puts.ShouldAllBe(put => put.IsOk);
+        (await bench.AnnotationsAsync("k")).ShouldBe(Enumerable.Range(0, 20).Select(i => $"n{i:d2}={Encoding.UTF8.GetString(Annotations.Text(10 + (i % 2 * 3000), i))}"));
         await bench.ShouldBeSoundAsync();
     }
 }
