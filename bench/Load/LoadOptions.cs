@@ -4,6 +4,8 @@ namespace ObjectStore.Bench.Load;
 
 internal enum LoadOperation { Put, Get, Mixed, List, Delete }
 
+internal enum LoadEncryption { None, S3, C }
+
 /// <summary>What one run does. Closed loop: each of <see cref="Concurrency"/> connections has one request under way.</summary>
 internal sealed record LoadOptions
 {
@@ -29,6 +31,9 @@ internal sealed record LoadOptions
     /// <summary>Whether every byte that a GET returns is compared with what was put.</summary>
     public bool Verify { get; init; }
 
+    /// <summary>Server-side encryption that PUT asks for; with SSE-C also GET.</summary>
+    public LoadEncryption Encryption { get; init; }
+
     /// <summary>Whether the bucket and its objects are left behind.</summary>
     public bool Keep { get; init; }
 
@@ -40,7 +45,7 @@ internal sealed record LoadOptions
         usage: bench/run.sh load --endpoint URL [--vs URL]... --access-key K --secret-key S
                   [--op put|get|mixed|list|delete] [--size 4KiB] [--concurrency 32] [--duration 20s]
                   [--objects N] [--read-percent 70] [--sign-payload] [--verify] [--keep]
-                  [--bucket NAME] [--region us-east-1] [--seed N] [--json]
+                  [--sse none|s3|c] [--bucket NAME] [--region us-east-1] [--seed N] [--json]
         With --vs the endpoints take turns in the order A B B A, so that both see the same machine.
         """;
 
@@ -50,7 +55,7 @@ internal sealed record LoadOptions
         var endpoints = new List<Uri>();
         string[] flags = ["--json", "--sign-payload", "--verify", "--keep"];
         string[] known = ["--access-key", "--secret-key", "--op", "--size", "--concurrency", "--duration", "--objects",
-            "--read-percent", "--bucket", "--region", "--seed"];
+            "--read-percent", "--bucket", "--region", "--seed", "--sse"];
         for (var i = 0; i < args.Count; i++)
         {
             var name = args[i];
@@ -76,6 +81,7 @@ internal sealed record LoadOptions
             Duration = ParseDuration(Value("--duration", "20s")),
             Objects = Number("--objects", 0),
             ReadPercent = Number("--read-percent", 70),
+            Encryption = Enum.Parse<LoadEncryption>(Value("--sse", "none"), ignoreCase: true),
             Bucket = Value("--bucket", "objectstore-bench"),
             Region = Value("--region", "us-east-1"),
             Seed = Number("--seed", 1),

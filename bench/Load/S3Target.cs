@@ -11,6 +11,15 @@ internal sealed class S3Target(Uri endpoint, LoadOptions options, SigV4Signer si
     private readonly string _host = endpoint.Authority;
     private string? _payloadHash;
 
+    private static readonly byte[] Key = SHA256.HashData("a key of the benchmark"u8);
+    private static readonly (string, string)[] StoreKey = [("x-amz-server-side-encryption", "AES256")];
+    private static readonly (string, string)[] CustomerKey =
+    [
+        ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
+        ("x-amz-server-side-encryption-customer-key", Convert.ToBase64String(Key)),
+        ("x-amz-server-side-encryption-customer-key-md5", Convert.ToBase64String(MD5.HashData(Key))),
+    ];
+
     public const int PayloadSlackBytes = 64 * 1024;
 
     public async ValueTask CreateBucketAsync(CancellationToken ct)
@@ -40,6 +49,15 @@ internal sealed class S3Target(Uri endpoint, LoadOptions options, SigV4Signer si
         if (status == 200 && good != options.SizeBytes) throw new InvalidDataException($"GET {key} returned other bytes than were put");
         return status;
     }
+
+    private IReadOnlyList<(string Name, string Value)> HeadersOf(string method, string path) => options.Encryption switch
+    {
+        LoadEncryption.S3 when method == "PUT" && IsObject(path) => StoreKey,
+        LoadEncryption.C when method is "PUT" or "GET" && IsObject(path) => CustomerKey,
+        _ => [],
+    };
+
+    private static bool IsObject(string path) => path.LastIndexOf('/') > 0;
 
     public ValueTask<int> DeleteAsync(string key, CancellationToken ct) => SendAsync("DELETE", Path(key), "", default, null, ct);
 
@@ -73,7 +91,7 @@ internal sealed class S3Target(Uri endpoint, LoadOptions options, SigV4Signer si
             : _payloadHash ??= SigV4Signer.Hex(SHA256.HashData(body.Span));
         // The canonical query is sorted by name.
         var canonical = string.Join('&', query.Split('&', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
-        var signed = signer.Sign(method, _host, path, canonical, hash, DateTimeOffset.UtcNow);
+        var signed = signer.Sign(method, _host, path, canonical, hash, DateTimeOffset.UtcNow, HeadersOf(method, path));
         var target = canonical.Length == 0 ? path : path + "?" + canonical;
         var head = string.Create(CultureInfo.InvariantCulture, $"{method} {target} HTTP/1.1\r\nHost: {_host}\r\nContent-Length: {body.Length}\r\n{signed}");
         return _connection.SendAsync(head, body, sink, ct);

@@ -18,19 +18,22 @@ internal sealed class SigV4Signer(string accessKey, string secretKey, string reg
     /// <summary>The headers x-amz-date, x-amz-content-sha256 and Authorization, as lines of a request.</summary>
     /// <param name="path">Percent-encoded path.</param>
     /// <param name="query">Canonical query: sorted and encoded, without the question mark.</param>
-    public string Sign(string method, string host, string path, string query, string payloadHash, DateTimeOffset now)
+    /// <param name="further">Headers to sign and send, too: names in lower case and sorted, all behind x-amz-date.</param>
+    public string Sign(string method, string host, string path, string query, string payloadHash, DateTimeOffset now, IReadOnlyList<(string Name, string Value)> further)
     {
         var time = now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
         var date = time[..8];
         var scope = $"{date}/{region}/s3/aws4_request";
+        var lines = string.Concat(further.Select(header => $"{header.Name}:{header.Value}\n"));
+        var names = "host;x-amz-content-sha256;x-amz-date" + string.Concat(further.Select(header => ";" + header.Name));
         var canonical =
-            $"{method}\n{path}\n{query}\nhost:{host}\nx-amz-content-sha256:{payloadHash}\nx-amz-date:{time}\n\n" +
-            $"host;x-amz-content-sha256;x-amz-date\n{payloadHash}";
+            $"{method}\n{path}\n{query}\nhost:{host}\nx-amz-content-sha256:{payloadHash}\nx-amz-date:{time}\n{lines}\n" +
+            $"{names}\n{payloadHash}";
         var toSign = $"AWS4-HMAC-SHA256\n{time}\n{scope}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
         var signature = Hex(HMACSHA256.HashData(SigningKey(date), Encoding.UTF8.GetBytes(toSign)));
-        return $"x-amz-date: {time}\r\nx-amz-content-sha256: {payloadHash}\r\n" +
+        return string.Concat(further.Select(header => $"{header.Name}: {header.Value}\r\n")) + $"x-amz-date: {time}\r\nx-amz-content-sha256: {payloadHash}\r\n" +
             $"Authorization: AWS4-HMAC-SHA256 Credential={accessKey}/{scope}, " +
-            $"SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={signature}\r\n";
+            $"SignedHeaders={names}, Signature={signature}\r\n";
     }
 
     public static string Hex(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes);
