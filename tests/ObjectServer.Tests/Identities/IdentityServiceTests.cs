@@ -1,4 +1,5 @@
 using ObjectStore.Metadata.Kv;
+using ObjectStore.Server.Policies;
 using static ObjectStore.ObjectServer.Tests.Identities.IdentityBench;
 
 namespace ObjectStore.ObjectServer.Tests.Identities;
@@ -145,6 +146,35 @@ public sealed class IdentityServiceTests
         bench.Service.Users.List(bench.Account.Id).Count.ShouldBe(50);
         await bench.ReopenAsync();
         bench.Service.Users.List(bench.Account.Id).Count.ShouldBe(50);
+    }
+
+    [Theory]
+    [InlineData(nameof(PolicyHolderKind.User), PolicyLimits.UserInlineChars)]
+    [InlineData(nameof(PolicyHolderKind.Group), PolicyLimits.GroupInlineChars)]
+    [InlineData(nameof(PolicyHolderKind.Role), PolicyLimits.RoleInlineChars)]
+    public async Task Inline_policies_are_bounded_together_and_leave_room_for_keys(string holds, int most)
+    {
+        var bench = await OpenAsync();
+        var id = bench.Account.Id;
+        var kind = Enum.Parse<PolicyHolderKind>(holds);
+        var holder = new PolicyHolder(kind, "bob");
+        await bench.NewUserAsync("bob");
+        if (kind == PolicyHolderKind.Group) Ok(await bench.Service.Groups.CreateAsync(id, "bob", "/", default));
+        if (kind == PolicyHolderKind.Role) await bench.NewRoleAsync("bob", $$"""{"AWS":"{{id}}"}""", policy: null);
+        var least = PolicyOf(0).Length;
+        Ok(await bench.Service.Attachments.PutInlineAsync(id, holder, "most", PolicyOf(most - least), default));
+        Ok(await bench.Service.Attachments.PutInlineAsync(id, holder, "rest", PolicyOf(least), default));
+        (await bench.Service.Attachments.PutInlineAsync(id, holder, "rest", PolicyOf(least + 1), default)).Refusal!.Fault.ShouldBe(IdentityFault.LimitExceeded);
+        Ok(await bench.Service.Users.CreateKeyAsync(id, "bob", null, default));
+        await bench.ReopenAsync();
+        bench.Service.Attachments.Find(id, holder)!.Inline.Values.Sum(document => document.Length).ShouldBe(most);
+    }
+
+    /// <summary>A policy of so many characters, none of which is white space.</summary>
+    private static string PolicyOf(int length)
+    {
+        const string Begin = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::b/", End = "\"}]}";
+        return Begin + new string('k', Math.Max(1, length - Begin.Length - End.Length)) + End;
     }
 
     [Fact]
