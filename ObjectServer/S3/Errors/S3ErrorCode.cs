@@ -11,7 +11,6 @@ internal enum S3ErrorCode
     AmbiguousGrantByEmailAddress,
     AnnotationLimitExceeded,
     AnnotationNameTooLong,
-    AnnotationNotFound,
     AuthorizationHeaderMalformed,
     AuthorizationQueryParametersError,
     BadDigest,

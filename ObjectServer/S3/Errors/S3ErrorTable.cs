@@ -24,7 +24,6 @@ internal static class S3ErrorTable
         new(AmbiguousGrantByEmailAddress, 400, "The email address you provided is associated with more than one account."),
         new(AnnotationLimitExceeded, 400, "The object has as many annotations as it can have."),
         new(AnnotationNameTooLong, 400, "The annotation name is longer than 512 bytes."),
-        new(AnnotationNotFound, 404, "The specified annotation does not exist."),
         new(AuthorizationHeaderMalformed, 400, "The authorization header that you provided is not valid."),
         new(AuthorizationQueryParametersError, 400, "The authorization query parameters that you provided are not valid."),
         new(BadDigest, 400, "The Content-MD5 or checksum value that you specified did not match what the server received."),
