@@ -37,6 +37,7 @@ internal static class EventDocument
         WriteObject(json, queued);
         json.WriteEndObject();
         if (change.Kind == (uint)ChangeKind.Transitioned) WriteTransition(json, change);
+        if (change.Annotation.Length > 0) WriteAnnotation(json, change);
         json.WriteEndObject();
         json.WriteEndArray();
         json.WriteEndObject();
@@ -106,6 +107,14 @@ internal static class EventDocument
         json.WriteStartObject("transitionEventData");
         json.WriteString("destinationStorageClass", change.StorageClass.Length > 0 ? change.StorageClass : "STANDARD");
         json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    // Not documented by S3, whose consumers are told to pass over fields that they do not know.
+    private static void WriteAnnotation(Utf8JsonWriter json, ChangeRecord change)
+    {
+        json.WriteStartObject("annotationEventData");
+        json.WriteString("annotationName", change.Annotation);
         json.WriteEndObject();
     }
 

@@ -21,6 +21,8 @@ internal sealed record AnnotationTarget
 
     /// <summary>Kept with the annotation that is put; computed even if the source does not ask for it.</summary>
     public ChecksumAlgorithm StoredChecksum { get; init; }
+
+    public ChangeOrigin Origin { get; init; } = ChangeOrigin.Server;
 }
 
 /// <param name="Object">The version that has it.</param>

@@ -114,6 +114,7 @@ internal sealed class AnnotationService(ObjectEngine engine)
             if (changed.Annotations.Count == 0) changed.Annotations = null;
             versions.ReplaceAnnotated(version, changed);
             versions.WriteCounters(version.Nonce);
+            await engine.Changes.AddAsync(transaction, bucket, ChangeOf(ChangeKind.AnnotationRemoved, target, key, changed, now), ct);
             if (await JournalAsync(transaction, "REST.DELETE.ANNOTATION", target, found.Value, now, isRequired: false, ct) is { } unrecorded) return unrecorded;
             return InfoOf(found.Value, target.Bucket, target.Key);
         }, ct);
@@ -171,6 +172,7 @@ internal sealed class AnnotationService(ObjectEngine engine)
         AnnotationRows.Put(transaction, id, name, record, content, now);
         versions.ReplaceAnnotated(version, changed);
         versions.WriteCounters(version.Nonce);
+        await engine.Changes.AddAsync(transaction, bucket, ChangeOf(ChangeKind.AnnotationPut, target, key, changed, now), ct);
         if (await JournalAsync(transaction, "REST.PUT.ANNOTATION", target, found.Value, now, isRequired: true, ct) is { } unrecorded) return unrecorded;
         return new AnnotationResult(InfoOf(found.Value, target.Bucket, target.Key), AnnotationRows.ToInfo(name, record));
     }
@@ -196,6 +198,9 @@ internal sealed class AnnotationService(ObjectEngine engine)
 
     private static ObjectInfo InfoOf(Found found, string bucket, string key) =>
         found.Version.ToInfo(bucket, key, (VersioningState)found.Bucket.Versioning, isLatest: false);
+
+    private static Change ChangeOf(ChangeKind kind, AnnotationTarget target, byte[] key, VersionRecord version, ulong now) =>
+        new(target.Bucket, key, kind, version, now, target.Origin) { Annotation = target.Name };
 
     private ValueTask<Failure?> JournalAsync(
         IKvTransaction transaction, string operation, AnnotationTarget target, Found found, ulong now, bool isRequired, CancellationToken ct) =>

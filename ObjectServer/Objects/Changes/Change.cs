@@ -4,7 +4,11 @@ namespace ObjectStore.Server.Objects;
 
 /// <summary>One change of one version, as its transaction is about to commit it.</summary>
 /// <param name="Version">As it is then; as it was, of one that is removed.</param>
-internal readonly record struct Change(string Bucket, byte[] Key, ChangeKind Kind, VersionRecord Version, ulong NowTicks, ChangeOrigin Origin);
+internal readonly record struct Change(string Bucket, byte[] Key, ChangeKind Kind, VersionRecord Version, ulong NowTicks, ChangeOrigin Origin)
+{
+    /// <summary>The name of the annotation that it is about; null when it is about the version.</summary>
+    public string? Annotation { get; init; }
+}
 
 /// <param name="Position">In its queue; greater than those of all earlier changes of its key.</param>
 internal readonly record struct QueuedChange(ulong Position, ChangeRecord Record);

@@ -36,4 +36,10 @@ internal enum ChangeKind : byte
 
     /// <inheritdoc cref="RetentionPut"/>
     EncryptionUpdated = 18,
+
+    /// <summary>An annotation of the version was made or replaced; the change names it.</summary>
+    AnnotationPut = 19,
+
+    /// <inheritdoc cref="AnnotationPut"/>
+    AnnotationRemoved = 20,
 }

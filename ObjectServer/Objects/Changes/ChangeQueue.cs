@@ -102,6 +102,7 @@ internal sealed class ChangeQueue(IKeyValueStore store)
             BucketOwnerId = bucket.OwnerId,
             Region = bucket.Region,
             StorageClass = version.StorageClass,
+            Annotation = change.Annotation ?? "",
         };
     }
 

@@ -19,6 +19,8 @@ internal static class NotificationEvents
         [ChangeKind.TagsRemoved] = "s3:ObjectTagging:Delete",
         [ChangeKind.AclPut] = "s3:ObjectAcl:Put",
         [ChangeKind.Transitioned] = "s3:LifecycleTransition",
+        [ChangeKind.AnnotationPut] = "s3:ObjectAnnotation:Put",
+        [ChangeKind.AnnotationRemoved] = "s3:ObjectAnnotation:Delete",
     }.ToFrozenDictionary();
 
     /// <summary>Types that S3 has and this store has no occasion for: a rule that waits for them would be kept without effect.</summary>
@@ -28,7 +30,6 @@ internal static class NotificationEvents
         "s3:ObjectRestore:*", "s3:ObjectRestore:Post", "s3:ObjectRestore:Completed", "s3:ObjectRestore:Delete",
         "s3:Replication:*", "s3:Replication:OperationFailedReplication", "s3:Replication:OperationNotTracked",
         "s3:Replication:OperationMissedThreshold", "s3:Replication:OperationReplicatedAfterThreshold",
-        "s3:ObjectAnnotation:*", "s3:ObjectAnnotation:Put", "s3:ObjectAnnotation:Delete",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, ulong> Kinds = Index();

@@ -30,5 +30,5 @@ internal sealed partial class MetadataCheck
         }
     }
 
-    private static bool KnownKind(uint kind) => kind is > 0 and <= (uint)ChangeKind.RestoreExpired;
+    private static bool KnownKind(uint kind) => kind is > 0 and <= (uint)ChangeKind.AnnotationRemoved;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using Amazon.S3;
 using Amazon.S3.Model;
 using ObjectStore.Harness;
@@ -75,6 +76,26 @@ public sealed class NotificationTests(SdkServer server) : IClassFixture<SdkServe
         events.Single(received => received.Name == "ObjectCreated:Put").VersionId.ShouldBe(put.VersionId);
         events.Single(received => received.Name == "ObjectRemoved:DeleteMarkerCreated").VersionId.ShouldBe(marker.VersionId);
         events.Single(received => received.Name == "ObjectRemoved:Delete").Record.GetProperty("s3").GetProperty("object").TryGetProperty("size", out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Annotations_that_are_put_and_deleted_are_told_with_their_names()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync();
+        var (bucket, arn) = (await server.NewBucketAsync(versioned: true), await TargetAsync(receiver));
+        await ListenAsync(bucket, Queue(arn, "annotations", null, null, "s3:ObjectAnnotation:*"));
+        var client = server.Client;
+        var put = await client.PutObjectAsync(new PutObjectRequest { BucketName = bucket, Key = "key", ContentBody = "hello" });
+        await AnnotateAsync(bucket, "über-uns", "one");
+        await AnnotateAsync(bucket, "über-uns", "two");
+        await client.CopyObjectAsync(bucket, "key", bucket, "copy");
+        await client.DeleteObjectAnnotationAsync(new DeleteObjectAnnotationRequest { BucketName = bucket, Key = "key", AnnotationName = "not-there" });
+        await client.DeleteObjectAnnotationAsync(new DeleteObjectAnnotationRequest { BucketName = bucket, Key = "key", AnnotationName = "über-uns" });
+
+        var events = await receiver.WaitAsync(3);
+        events.Select(received => (received.Key, received.Name)).ShouldBe([("key", "ObjectAnnotation:Put"), ("key", "ObjectAnnotation:Put"), ("key", "ObjectAnnotation:Delete")]);
+        events.ShouldAllBe(received => received.VersionId == put.VersionId);
+        events.ShouldAllBe(received => received.Record.GetProperty("annotationEventData").GetProperty("annotationName").GetString() == "über-uns");
     }
 
     [Fact]
@@ -229,6 +250,11 @@ public sealed class NotificationTests(SdkServer server) : IClassFixture<SdkServe
 
     private Task ListenAsync(string bucket, params List<QueueConfiguration> queues) =>
         server.Client.PutBucketNotificationAsync(new PutBucketNotificationRequest { BucketName = bucket, QueueConfigurations = queues });
+
+    private Task AnnotateAsync(string bucket, string name, string text) => server.Client.PutObjectAnnotationAsync(new PutObjectAnnotationRequest
+    {
+        BucketName = bucket, Key = "key", AnnotationName = name, AnnotationPayload = new MemoryStream(Encoding.UTF8.GetBytes(text)),
+    });
 
     private static QueueConfiguration Queue(string arn, string id, string? prefix, string? suffix, params string[] events)
     {

@@ -12,6 +12,7 @@ internal static class AnnotationCalls
         Key = context.Key!,
         VersionId = Parameters.VersionId(context),
         Name = context.Query["annotationName"] ?? "",
+        Origin = context.Origin,
         ObjectIfMatch = Conditions.List(context.Header(AnnotationFields.ObjectIfMatch)),
     };
 
