@@ -114,7 +114,7 @@ internal sealed class AnnotationService(ObjectEngine engine)
             if (changed.Annotations.Count == 0) changed.Annotations = null;
             versions.ReplaceAnnotated(version, changed);
             versions.WriteCounters(version.Nonce);
-            await engine.Changes.AddAsync(transaction, bucket, ChangeOf(ChangeKind.AnnotationRemoved, target, key, changed, now), ct);
+            await engine.Changes.AddAsync(transaction, bucket, versions, ChangeOf(ChangeKind.AnnotationRemoved, target, key, changed, now), ct);
             if (await JournalAsync(transaction, "REST.DELETE.ANNOTATION", target, found.Value, now, isRequired: false, ct) is { } unrecorded) return unrecorded;
             return InfoOf(found.Value, target.Bucket, target.Key);
         }, ct);
@@ -172,7 +172,7 @@ internal sealed class AnnotationService(ObjectEngine engine)
         AnnotationRows.Put(transaction, id, name, record, content, now);
         versions.ReplaceAnnotated(version, changed);
         versions.WriteCounters(version.Nonce);
-        await engine.Changes.AddAsync(transaction, bucket, ChangeOf(ChangeKind.AnnotationPut, target, key, changed, now), ct);
+        await engine.Changes.AddAsync(transaction, bucket, versions, ChangeOf(ChangeKind.AnnotationPut, target, key, changed, now), ct);
         if (await JournalAsync(transaction, "REST.PUT.ANNOTATION", target, found.Value, now, isRequired: true, ct) is { } unrecorded) return unrecorded;
         return new AnnotationResult(InfoOf(found.Value, target.Bucket, target.Key), AnnotationRows.ToInfo(name, record));
     }

@@ -11,4 +11,9 @@ internal sealed record ChangeOrigin(string RequestId, string HostId, IPAddress? 
 {
     /// <summary>The server itself, by a rule of lifecycle.</summary>
     public static readonly ChangeOrigin Server = new("", "", null, "");
+
+    /// <summary>Replication, which has brought it from elsewhere: events tell of it, and it is not replicated again.</summary>
+    public static readonly ChangeOrigin Replication = new("", "", null, "") { IsReplication = true };
+
+    public bool IsReplication { get; private init; }
 }

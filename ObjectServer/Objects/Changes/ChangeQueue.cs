@@ -24,8 +24,9 @@ internal sealed class ChangeQueue(IKeyValueStore store)
     private volatile bool _isPending;
 
     /// <summary>Call once a transaction, for each change of it, before it commits.</summary>
-    public ValueTask AddAsync(IKvTransaction transaction, BucketRecord bucket, in Change change, CancellationToken ct) =>
-        bucket.Listeners == 0 ? ValueTask.CompletedTask : AddForListenersAsync(transaction, bucket, change, ct);
+    /// <param name="versions">Those of the change's key, with the change done: what is to be replicated is marked so in its row.</param>
+    public ValueTask AddAsync(IKvTransaction transaction, BucketRecord bucket, KeyVersions versions, in Change change, CancellationToken ct) =>
+        bucket.Listeners == 0 ? ValueTask.CompletedTask : AddForListenersAsync(transaction, bucket, versions, change, ct);
 
     /// <summary>To be called after commits: wakes who waits for changes.</summary>
     public void Committed()
@@ -67,7 +68,7 @@ internal sealed class ChangeQueue(IKeyValueStore store)
         if (removed > 0) transaction.Add(QueueKeys.Count(sort, queue), -removed);
     }
 
-    private async ValueTask AddForListenersAsync(IKvTransaction transaction, BucketRecord bucket, Change change, CancellationToken ct)
+    private async ValueTask AddForListenersAsync(IKvTransaction transaction, BucketRecord bucket, KeyVersions versions, Change change, CancellationToken ct)
     {
         if ((bucket.Listeners & Listeners.Notifications) == 0) return;
         var rules = await _notifications.GetAsync(transaction, bucket, ct);

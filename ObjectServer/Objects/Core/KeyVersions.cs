@@ -125,6 +125,14 @@ internal sealed class KeyVersions
         }
     }
 
+    /// <summary>Writes a version anew of which only the replication has changed, which nothing else goes by.</summary>
+    public void Restate(VersionRecord record)
+    {
+        var isCurrent = Current?.Sequence == record.Sequence;
+        _transaction.PutRecord(isCurrent ? SchemaKeys.Current(_bucket.Id, _key) : SchemaKeys.Version(_bucket.Id, _key, record.Sequence), record);
+        if (isCurrent) Current = record;
+    }
+
     /// <summary>Puts a longer version in the current one's place, whose content it keeps and which is gone: nothing is released.</summary>
     public void GrowCurrent(VersionRecord record)
     {

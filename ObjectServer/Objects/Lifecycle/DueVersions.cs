@@ -60,14 +60,14 @@ internal sealed class DueVersions(
             OwnerId = bucket.OwnerId,
         };
         await versions.InsertAsync(marker, ct);
-        await engine.Changes.AddAsync(transaction, bucket, new Change(bucketName, key, ChangeKind.ExpiredByMarker, marker, now, ChangeOrigin.Server), ct);
+        await engine.Changes.AddAsync(transaction, bucket, versions, new Change(bucketName, key, ChangeKind.ExpiredByMarker, marker, now, ChangeOrigin.Server), ct);
         return DueOutcome.Expired;
     }
 
     private async ValueTask RemoveAsync(VersionRecord record, CancellationToken ct)
     {
         await versions.RemoveAsync(record, ct);
-        await engine.Changes.AddAsync(transaction, bucket, new Change(bucketName, key, ChangeKind.Expired, record, now, ChangeOrigin.Server), ct);
+        await engine.Changes.AddAsync(transaction, bucket, versions, new Change(bucketName, key, ChangeKind.Expired, record, now, ChangeOrigin.Server), ct);
     }
 
     /// <param name="mayMove">A transaction makes one move at most; where it judges several versions, those that shall move get rows of their own.</param>
@@ -114,7 +114,7 @@ internal sealed class DueVersions(
         changed.StorageClass = plan.StorageClass == StorageClassTable.Standard ? "" : plan.StorageClass;
         if (mustMove) await versions.SwapContentAsync(record, changed, moved!, ct);
         else versions.Replace(changed);
-        await engine.Changes.AddAsync(transaction, bucket, new Change(bucketName, key, ChangeKind.Transitioned, changed, now, ChangeOrigin.Server), ct);
+        await engine.Changes.AddAsync(transaction, bucket, versions, new Change(bucketName, key, ChangeKind.Transitioned, changed, now, ChangeOrigin.Server), ct);
         return DueOutcome.Transitioned;
     }
 

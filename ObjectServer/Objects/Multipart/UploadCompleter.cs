@@ -35,7 +35,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             var record = await WriteAsync(transaction, versions, upload, built.Value, now, ct);
             if (await Journal.AppendAsync(engine, transaction, request.Bucket, upload.Bucket, JournalEntry.Of("REST.POST.UPLOAD", request.Key, record), now, ct) is { } unrecorded) return unrecorded;
             await DropUploadAsync(transaction, versions.References, upload, parts, request.Parts, ct);
-            await engine.Changes.AddAsync(transaction, upload.Bucket, new Change(request.Bucket, upload.Key, ChangeKind.CreatedByCompletion, record, now, request.Origin), ct);
+            await engine.Changes.AddAsync(transaction, upload.Bucket, versions, new Change(request.Bucket, upload.Key, ChangeKind.CreatedByCompletion, record, now, request.Origin), ct);
             await UploadRows.ForgetDueAsync(engine.Lifecycle, transaction, upload, ct);
             return record.ToWriteResult((VersioningState)upload.Bucket.Versioning) with { Expiration = versions.ExpirationOf(record) };
         }, ct);

@@ -181,7 +181,7 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
                 : await GrowManifestAsync(transaction, versions, manifest, record, tail, part, ct);
             if (!grown) return ObjectFault.TooManyParts;
             versions.WriteCounters(record.Nonce);
-            await engine.Changes.AddAsync(transaction, bucket, new Change(put.Bucket, key, ChangeKind.CreatedByPut, record, now, put.Origin), ct);
+            await engine.Changes.AddAsync(transaction, bucket, versions, new Change(put.Bucket, key, ChangeKind.CreatedByPut, record, now, put.Origin), ct);
             if (await Journal.AppendAsync(engine, transaction, put.Bucket, bucket, JournalEntry.Of("REST.PUT.OBJECT", put.Key, record), now, ct) is { } unrecorded) return unrecorded;
             return record.ToWriteResult(VersioningState.Unversioned) with { Expiration = versions.ExpirationOf(record) };
         }, ct);
@@ -194,6 +194,7 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
         record.Nonce = engine.Ids.NextNonce();
         record.ModifiedTicks = now;
         record.RenameToken = ByteString.Empty;
+        record.Replication = null;
         record.Length = current.Length + (ulong)tail.PlainLengthBytes;
         record.Checksum = Combine(current, tail, algorithm);
         // Says what was appended to what: equal for equal histories, and found without reading the parts before.

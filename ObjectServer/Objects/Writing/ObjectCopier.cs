@@ -151,7 +151,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
             if (annotations is not null && await annotations.PutAsync(transaction, record, now, ct) is { } changed) return changed;
             await versions.InsertAsync(record, ct);
             versions.WriteCounters(record.Nonce);
-            await engine.Changes.AddAsync(transaction, bucket, new Change(request.Bucket, key, ChangeKind.CreatedByCopy, record, now, request.Origin), ct);
+            await engine.Changes.AddAsync(transaction, bucket, versions, new Change(request.Bucket, key, ChangeKind.CreatedByCopy, record, now, request.Origin), ct);
             if (await Journal.AppendAsync(engine, transaction, request.Bucket, bucket, JournalEntry.Of("REST.PUT.OBJECT", request.Key, record), now, ct) is { } unrecorded) return unrecorded;
             return record.ToWriteResult((VersioningState)bucket.Versioning) with { Expiration = versions.ExpirationOf(record) };
         }, ct);
@@ -164,6 +164,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         record.Flags = (uint)VersionFlags.None;
         record.RenameToken = ByteString.Empty;
         record.Annotations = null;
+        record.Replication = null;
         record.OwnerId = request.OwnerId ?? "";
         record.StorageClass = request.StorageClass ?? "";
         record.Checksum = checksum;

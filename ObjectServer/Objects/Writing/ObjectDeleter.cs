@@ -29,7 +29,7 @@ internal sealed class ObjectDeleter(ObjectEngine engine)
             versions.WriteCounters(engine.Ids.NextNonce());
             var deleted = result.Value.Result;
             if (result.Value.Version is { } version)
-                await engine.Changes.AddAsync(transaction, bucket, new Change(request.Bucket, key, KindOf(request, deleted), version, now, request.Origin), ct);
+                await engine.Changes.AddAsync(transaction, bucket, versions, new Change(request.Bucket, key, KindOf(request, deleted), version, now, request.Origin), ct);
             var operation = request.IsOfMany ? "REST.POST.DELETE_MULTI_OBJECT" : "REST.DELETE.OBJECT";
             var entry = new JournalEntry(operation, request.Key, IsRequired: false) { VersionId = deleted.VersionId };
             if (deleted.Existed || deleted.MarkerMade) await Journal.AppendAsync(engine, transaction, request.Bucket, bucket, entry, now, ct);

@@ -60,8 +60,8 @@ internal sealed class ObjectRenamer(ObjectEngine engine)
             await source.RemoveAsync(current, ct);
             target.TakeCountersOf(source);
             target.WriteCounters(record.Nonce);
-            await engine.Changes.AddAsync(transaction, bucket, new Change(request.Bucket, key, ChangeKind.CreatedByCopy, record, now, request.Origin), ct);
-            await engine.Changes.AddAsync(transaction, bucket, new Change(request.Bucket, sourceKey, ChangeKind.Removed, current, now, request.Origin), ct);
+            await engine.Changes.AddAsync(transaction, bucket, target, new Change(request.Bucket, key, ChangeKind.CreatedByCopy, record, now, request.Origin), ct);
+            await engine.Changes.AddAsync(transaction, bucket, source, new Change(request.Bucket, sourceKey, ChangeKind.Removed, current, now, request.Origin), ct);
             if (await Journal.AppendAsync(engine, transaction, request.Bucket, bucket, JournalEntry.Of("REST.PUT.OBJECT", request.Key, record), now, ct) is { } unrecorded) return unrecorded;
             await Journal.AppendAsync(engine, transaction, request.Bucket, bucket, new JournalEntry("REST.DELETE.OBJECT", request.SourceKey, IsRequired: false), now, ct);
             return record.ToWriteResult(VersioningState.Unversioned);
@@ -75,6 +75,7 @@ internal sealed class ObjectRenamer(ObjectEngine engine)
         var record = source.Clone();
         record.Sequence = await target.NextSequenceAsync(ct);
         record.Nonce = engine.Ids.NextNonce();
+        record.Replication = null;
         record.Flags = source.Flags & (uint)VersionFlags.Inline;
         if (source.Has(VersionFlags.Inline))
         {

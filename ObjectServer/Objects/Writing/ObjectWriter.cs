@@ -92,7 +92,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
                 if (annotations is not null && await annotations.PutAsync(transaction, record, now, ct) is { } changed) return changed;
                 await versions.InsertAsync(record, ct);
                 versions.WriteCounters(record.Nonce);
-                await engine.Changes.AddAsync(transaction, bucket, new Change(bucketName, key, kind, record, now, origin), ct);
+                await engine.Changes.AddAsync(transaction, bucket, versions, new Change(bucketName, key, kind, record, now, origin), ct);
                 var undone = also is not null ? await also(transaction) : await Journal.AppendAsync(engine, transaction, bucketName, bucket, JournalEntry.Of("REST.PUT.OBJECT", keyName, record), now, ct);
                 if (undone is not null) return undone;
                 return record.ToWriteResult((VersioningState)bucket.Versioning) with { Expiration = versions.ExpirationOf(record) };

@@ -176,7 +176,7 @@ internal sealed class VersionUpdater(ObjectEngine engine)
             also?.Invoke(transaction);
             // S3: "An event is not generated when a request results in no change to an object's ACL."
             if (kind != ChangeKind.AclPut || !aclBefore.Equals(record.Acl))
-                await engine.Changes.AddAsync(transaction, bucket, new Change(target.Bucket, key, kind, record, now, target.Origin), ct);
+                await engine.Changes.AddAsync(transaction, bucket, versions, new Change(target.Bucket, key, kind, record, now, target.Origin), ct);
             var entry = JournalEntry.Of(OperationOf(kind), target.Key, record) with { IsRequired = kind != ChangeKind.TagsRemoved };
             if (await Journal.AppendAsync(engine, transaction, target.Bucket, bucket, entry, now, ct) is { } unrecorded) return unrecorded;
             var isLatest = versions.Current?.Sequence == record.Sequence;
