@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using ObjectStore.Metadata.Kv;
 
@@ -13,7 +14,14 @@ public static class QueueKeys
     /// <summary>Rows for the targets of notifications; a queue's name is its target's ARN.</summary>
     public const byte Notifications = (byte)'n';
 
+    /// <summary>Rows for the destinations of replication; a queue's name is its bucket's id and the destination's ARN.</summary>
+    public const byte Replication = (byte)'r';
+
+    /// <summary>Of counters only: the bytes of the versions that wait in a queue of <see cref="Replication"/>.</summary>
+    public const byte ReplicationBytes = (byte)'R';
+
     private const byte CountSort = (byte)'c';
+    private const byte WalkSort = (byte)'w';
 
     public static KeyRange All => KeyEncoding.PrefixRange([KvTables.Queues]);
 
@@ -22,6 +30,25 @@ public static class QueueKeys
 
     /// <summary>All queues of one sort.</summary>
     public static KeyRange OfSort(byte sort) => KeyEncoding.PrefixRange([KvTables.Queues, sort]);
+
+    /// <summary>Walks through versions that were there before the rules of their bucket, one a bucket.</summary>
+    public static KeyRange ReplicationWalks => OfSort(WalkSort);
+
+    public static byte[] ReplicationWalk(ulong bucketId)
+    {
+        var key = new KeyWriter(stackalloc byte[2 + sizeof(ulong)], KvTables.Queues);
+        key.Byte(WalkSort);
+        key.UInt64(bucketId);
+        return key.ToArray();
+    }
+
+    public static ulong ReplicationWalkBucket(ReadOnlySpan<byte> rowKey) => BinaryPrimitives.ReadUInt64BigEndian(rowKey[2..]);
+
+    public static string ReplicationQueue(ulong bucketId, string destinationArn) => string.Create(CultureInfo.InvariantCulture, $"{bucketId:x16}/{destinationArn}");
+
+    /// <summary>The bucket and the ARN in a queue's name.</summary>
+    public static (ulong BucketId, string DestinationArn) ReplicationQueue(string name) =>
+        (ulong.Parse(name.AsSpan(0, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), name[17..]);
 
     public static KeyRange OfQueue(byte sort, string name) => KeyEncoding.PrefixRange(Prefix(sort, name));
 

@@ -32,26 +32,6 @@ internal interface IReplicaSender
 internal sealed record ReplicaTask(
     ReplicaDestination Destination, string Bucket, ulong BucketId, string Key, ulong Sequence, ulong Nonce, ReplicaParts Parts);
 
-/// <summary>What of a version has changed. Without <see cref="Version"/> the destination has the version, or it is refused.</summary>
-[Flags]
-internal enum ReplicaParts : uint
-{
-    None = 0,
-
-    /// <summary>The version itself, with all that follows; or a delete marker. A destination that has it already keeps its bytes.</summary>
-    Version = 1,
-
-    /// <summary>
-    /// Each of these has the time when it was set last (<c>ReplicationRecord.*_ticks</c>; 0: with the version). Of two stores that replicate to
-    /// one another the later one wins in both; of equal times the greater bytes.
-    /// </summary>
-    Tags = 2,
-    Acl = 4,
-    Retention = 8,
-    LegalHold = 16,
-    Annotations = 32,
-}
-
 /// <summary>What became of a task.</summary>
 internal enum ReplicaResult : byte
 {

@@ -8,7 +8,13 @@ internal readonly record struct Change(string Bucket, byte[] Key, ChangeKind Kin
 {
     /// <summary>The name of the annotation that it is about; null when it is about the version.</summary>
     public string? Annotation { get; init; }
+
+    /// <summary>Of what became of a version's replication.</summary>
+    public ReplicationEvent? Replication { get; init; }
 }
+
+/// <param name="Reason">Null where nothing failed.</param>
+internal sealed record ReplicationEvent(string DestinationArn, string RuleId, string? Reason);
 
 /// <param name="Position">In its queue; greater than those of all earlier changes of its key.</param>
 internal readonly record struct QueuedChange(ulong Position, ChangeRecord Record);
@@ -17,4 +23,5 @@ internal readonly record struct QueuedChange(ulong Position, ChangeRecord Record
 internal static class Listeners
 {
     public const uint Notifications = 1;
+    public const uint Replication = 2;
 }

@@ -42,4 +42,19 @@ internal enum ChangeKind : byte
 
     /// <inheritdoc cref="AnnotationPut"/>
     AnnotationRemoved = 20,
+
+    /// <summary>A destination does not take the version, or what has changed about it.</summary>
+    ReplicationFailed = 21,
+
+    /// <summary>It has waited for longer than its rule's threshold.</summary>
+    ReplicationMissedThreshold = 22,
+
+    /// <summary>It is at its destination, after the threshold.</summary>
+    ReplicatedAfterThreshold = 23,
+
+    /// <summary>It waited when its rule went: nobody replicates it any more.</summary>
+    ReplicationNotTracked = 24,
+
+    /// <summary>No change: a version that was there before its rule is to be replicated.</summary>
+    ReplicationWanted = 25,
 }

@@ -15,13 +15,12 @@ namespace ObjectStore.Server.Objects;
 /// commits second has begun after the first was committed, and has the greater position. Changes of different keys may appear out
 /// of order; who consumes a queue therefore removes rows and begins at the front, and never skips by position alone.
 /// </remarks>
-internal sealed class ChangeQueue(IKeyValueStore store)
+internal sealed partial class ChangeQueue(IKeyValueStore store)
 {
     private readonly NotificationRuleCache _notifications = new();
-    private readonly SemaphoreSlim _written = new(0, 1);
+    private readonly ChangeSignal _written = new();
     private long _last;
     private volatile bool _isSeeded;
-    private volatile bool _isPending;
 
     /// <summary>Call once a transaction, for each change of it, before it commits.</summary>
     /// <param name="versions">Those of the change's key, with the change done: what is to be replicated is marked so in its row.</param>
@@ -31,27 +30,15 @@ internal sealed class ChangeQueue(IKeyValueStore store)
     /// <summary>To be called after commits: wakes who waits for changes.</summary>
     public void Committed()
     {
-        if (!_isPending) return;
-        _isPending = false;
-        Wake();
+        _written.Committed();
+        Replication.Committed();
     }
 
-    /// <summary>Makes <see cref="WaitAsync"/> return, now or when it is called next.</summary>
-    public void Wake()
-    {
-        try
-        {
-            _written.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Somebody else has woken it.
-            return;
-        }
-    }
+    /// <inheritdoc cref="ChangeSignal.Wake"/>
+    public void Wake() => _written.Wake();
 
-    /// <summary>Returns when changes may have been committed, or after <paramref name="limit"/>: a hint, not a promise.</summary>
-    public async ValueTask WaitAsync(TimeSpan limit, CancellationToken ct) => await _written.WaitAsync(limit, ct);
+    /// <inheritdoc cref="ChangeSignal.WaitAsync"/>
+    public ValueTask WaitAsync(TimeSpan limit, CancellationToken ct) => _written.WaitAsync(limit, ct);
 
     /// <summary>Takes changes out of their queue, in the transaction that is given. Those that somebody else has taken out are passed over.</summary>
     public static async ValueTask RemoveAsync(IKvTransaction transaction, byte sort, string queue, IReadOnlyCollection<ulong> positions, CancellationToken ct)
@@ -70,6 +57,7 @@ internal sealed class ChangeQueue(IKeyValueStore store)
 
     private async ValueTask AddForListenersAsync(IKvTransaction transaction, BucketRecord bucket, KeyVersions versions, Change change, CancellationToken ct)
     {
+        if ((bucket.Listeners & Listeners.Replication) != 0) await AddForReplicationAsync(transaction, bucket, versions, change, ct);
         if ((bucket.Listeners & Listeners.Notifications) == 0) return;
         var rules = await _notifications.GetAsync(transaction, bucket, ct);
         if (rules.Find(change.Kind, change.Key) is not { } rule) return;
@@ -77,7 +65,7 @@ internal sealed class ChangeQueue(IKeyValueStore store)
         var position = NextPosition(Math.Max(change.NowTicks, change.Version.Sequence));
         transaction.PutRecord(QueueKeys.Change(QueueKeys.Notifications, rule.TargetArn, position), ToRecord(bucket, change, rule.Id));
         transaction.Add(QueueKeys.Count(QueueKeys.Notifications, rule.TargetArn), 1);
-        _isPending = true;
+        _written.Expect();
     }
 
     private static ChangeRecord ToRecord(BucketRecord bucket, in Change change, string ruleId)
@@ -104,6 +92,8 @@ internal sealed class ChangeQueue(IKeyValueStore store)
             Region = bucket.Region,
             StorageClass = version.StorageClass,
             Annotation = change.Annotation ?? "",
+            Destination = change.Replication?.DestinationArn ?? "",
+            Reason = change.Replication?.Reason ?? "",
         };
     }
 
@@ -121,10 +111,13 @@ internal sealed class ChangeQueue(IKeyValueStore store)
     private async ValueTask SeedAsync(CancellationToken ct)
     {
         using var snapshot = store.Snapshot();
-        foreach (var name in await NamesAsync(snapshot, QueueKeys.Notifications, ct))
+        foreach (var sort in (byte[])[QueueKeys.Notifications, QueueKeys.Replication])
         {
-            using var cursor = snapshot.Scan(QueueKeys.OfQueue(QueueKeys.Notifications, name), reverse: true);
-            if (await cursor.MoveNextAsync(ct)) NextPosition(QueueKeys.Position(cursor.Key));
+            foreach (var name in await NamesAsync(snapshot, sort, ct))
+            {
+                using var cursor = snapshot.Scan(QueueKeys.OfQueue(sort, name), reverse: true);
+                if (await cursor.MoveNextAsync(ct)) NextPosition(QueueKeys.Position(cursor.Key));
+            }
         }
         _isSeeded = true;
     }
