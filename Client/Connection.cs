@@ -1,11 +1,12 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 
 namespace ObjectStore.Client;
 
 /// <summary>Sends signed requests to one server. For any number of threads.</summary>
-public sealed class Connection : IDisposable
+public sealed partial class Connection : IDisposable
 {
     /// <summary>A name may come to mean another address, as a service's does when its pods move.</summary>
     private static readonly TimeSpan AddressLifetime = TimeSpan.FromMinutes(1);
@@ -14,6 +15,7 @@ public sealed class Connection : IDisposable
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     private readonly HttpClient _http;
+    private readonly HttpClient _streaming;
     private readonly ConnectionOptions _options;
     private readonly TimeProvider _time;
     private readonly Random _random;
@@ -29,9 +31,13 @@ public sealed class Connection : IDisposable
             ConnectTimeout = options.ConnectTimeout,
             PooledConnectionLifetime = AddressLifetime,
             UseCookies = false,
+            // What clients gave as metadata need not be ASCII.
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
+            ResponseHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
         };
         if (options.Authorities.Count > 0) handler.SslOptions.CertificateChainPolicy = TrustOnly(options.Authorities);
         _http = new HttpClient(handler) { Timeout = options.AnswerTimeout, MaxResponseContentBufferSize = options.MaxAnswerBytes };
+        _streaming = new HttpClient(handler, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>The server's answer, also where that is an error; after further attempts, where one failed for now and repeating is safe.</summary>
@@ -55,7 +61,14 @@ public sealed class Connection : IDisposable
         }
     }
 
-    public void Dispose() => _http.Dispose();
+    /// <summary>How the server is reached.</summary>
+    public ConnectionOptions Options => _options;
+
+    public void Dispose()
+    {
+        _streaming.Dispose();
+        _http.Dispose();
+    }
 
     // What a server answers with 503 or 429 it has not begun.
     private static bool MayRepeat(WireRequest wire, int status) => status is 429 or 503 || (status is 500 or 502 or 504 && wire.IsRepeatable);
@@ -68,7 +81,7 @@ public sealed class Connection : IDisposable
 
     private async Task<WireAnswer> SendOnceAsync(WireRequest wire, Credentials? credentials, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(wire.Method, new Uri(Server + wire.PathAndQuery, AsWritten));
+        using var request = new HttpRequestMessage(wire.Method, AddressOf(wire));
         if (wire.Body.Length > 0 || wire.Method == HttpMethod.Post || wire.Method == HttpMethod.Put)
         {
             request.Content = new ByteArrayContent(wire.Body);
@@ -91,6 +104,9 @@ public sealed class Connection : IDisposable
             throw ClientException.TimedOut($"{Server} did not answer in {_options.AnswerTimeout.TotalSeconds:0} s.", exception);
         }
     }
+
+    internal Uri AddressOf(WireRequest wire) => new(
+        wire.Host is null ? Server + wire.PathAndQuery : $"{_options.Endpoint.Scheme}://{wire.Host}.{_options.Endpoint.Authority}{wire.PathAndQuery}", AsWritten);
 
     private string Server => _options.Endpoint.GetLeftPart(UriPartial.Authority);
 

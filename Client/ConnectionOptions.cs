@@ -22,6 +22,12 @@ public sealed record ConnectionOptions
     /// <summary>For one attempt, from its start to the answer's last byte.</summary>
     public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(100);
 
+    /// <summary>Of a body that is streamed: how long nothing of it may move before the attempt is given up. Its whole may take any time.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether the bucket is part of the host's name (bucket.server) and not of the path (server/bucket).</summary>
+    public bool VirtualHosts { get; init; }
+
     /// <summary>Longest answer that is taken; the longest that a server gives is a page of a thousand versions.</summary>
     public int MaxAnswerBytes { get; init; } = 64 << 20;
 

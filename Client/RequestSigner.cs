@@ -11,17 +11,22 @@ public static class RequestSigner
 
     /// <summary>Adds the headers of the signature. The request's path and query must be percent-encoded as they are sent.</summary>
     /// <param name="body">What will be sent as the body.</param>
-    public static void Sign(HttpRequestMessage request, ReadOnlySpan<byte> body, Credentials credentials, string region, string service, DateTimeOffset now)
+    public static void Sign(HttpRequestMessage request, ReadOnlySpan<byte> body, Credentials credentials, string region, string service, DateTimeOffset now) =>
+        Sign(request, Convert.ToHexStringLower(SHA256.HashData(body)), credentials, region, service, now);
+
+    /// <inheritdoc cref="Sign(HttpRequestMessage, ReadOnlySpan{byte}, Credentials, string, string, DateTimeOffset)"/>
+    /// <param name="contentHash">SHA-256 of the body in small hexadecimal digits, or what stands for a body that is signed in another way.</param>
+    /// <returns>What the chunks of a body that is signed in chunks are signed with.</returns>
+    public static ChunkSigner Sign(HttpRequestMessage request, string contentHash, Credentials credentials, string region, string service, DateTimeOffset now)
     {
         var time = now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
-        var contentHash = Convert.ToHexStringLower(SHA256.HashData(body));
         request.Headers.Host = HostOf(request.RequestUri!);
         request.Headers.TryAddWithoutValidation("x-amz-date", time);
         request.Headers.TryAddWithoutValidation("x-amz-content-sha256", contentHash);
         if (credentials.SessionToken is not null) request.Headers.TryAddWithoutValidation("x-amz-security-token", credentials.SessionToken);
 
         var headers = request.Headers.Where(header => IsSigned(header.Key))
-            .Select(header => (Name: header.Key.ToLowerInvariant(), Value: string.Join(',', header.Value).Trim()))
+            .Select(header => (Name: header.Key.ToLowerInvariant(), Value: Canonical(string.Join(',', header.Value))))
             .OrderBy(header => header.Name, StringComparer.Ordinal).ToArray();
         var names = string.Join(';', headers.Select(header => header.Name));
         var canonical = new StringBuilder()
@@ -36,6 +41,15 @@ public static class RequestSigner
         var key = DeriveKey(credentials.SecretKey, time[..8], region, service);
         var signature = Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(toSign)));
         request.Headers.TryAddWithoutValidation("Authorization", $"{Algorithm} Credential={credentials.AccessKey}/{scope}, SignedHeaders={names}, Signature={signature}");
+        return new ChunkSigner(key, time, scope, signature);
+    }
+
+    /// <summary>Without blanks around it, and with one where there are several.</summary>
+    private static string Canonical(string value)
+    {
+        value = value.Trim();
+        while (value.Contains("  ", StringComparison.Ordinal)) value = value.Replace("  ", " ", StringComparison.Ordinal);
+        return value;
     }
 
     private static byte[] DeriveKey(string secret, string date, string region, string service)

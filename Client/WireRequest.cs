@@ -7,6 +7,9 @@ public sealed record WireRequest(HttpMethod Method, string PathAndQuery, string 
 {
     public byte[] Body { get; init; } = [];
 
+    /// <summary>Goes before the server's name, with a dot between: the bucket, where it stands in the host's name. Null for nothing.</summary>
+    public string? Host { get; init; }
+
     public string? ContentType { get; init; }
 
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
@@ -16,12 +17,11 @@ public static class WireXml
     {
         try
         {
-            using var reader = XmlReader.Create(new MemoryStream(body), Reading);
-            return XDocument.Load(reader).Root!;
+            return Read(body);
         }
         catch (XmlException exception)
         {
-            throw ClientException.Foreign("What answers does not speak S3 and IAM: it is no ObjectStore, or one of another version.", exception);
+            throw NotOurs(exception);
         }
     }
 
@@ -47,10 +47,38 @@ public static class WireXml
     public static ClientException ErrorOf(WireAnswer answer)
     {
         if (answer.Body.Length == 0) return ClientException.Refused(answer.Status, CodeOf(answer.Status), $"The server answered {answer.Status}.", answer.RequestId);
-        var document = Parse(answer.Body);
+        if (!TryParse(answer.Body, out var document))
+        {
+            // What stands between answers for the server, in a language of its own.
+            if (answer.Status is 429 or >= 500) return ClientException.Refused(answer.Status, CodeOf(answer.Status), $"The server answered {answer.Status}.", answer.RequestId);
+            throw NotOurs(null);
+        }
         var error = document.Name.LocalName == "Error" ? document : document.Child("Error") ?? document;
         return ClientException.Refused(answer.Status, error.Text("Code") ?? "Unknown", error.Text("Message") ?? $"The server answered {answer.Status}.", answer.RequestId);
     }
+
+    private static XElement Read(byte[] body)
+    {
+        using var reader = XmlReader.Create(new MemoryStream(body), Reading);
+        return XDocument.Load(reader).Root!;
+    }
+
+    private static bool TryParse(byte[] body, [NotNullWhen(true)] out XElement? document)
+    {
+        try
+        {
+            document = Read(body);
+            return true;
+        }
+        catch (XmlException)
+        {
+            document = null;
+            return false;
+        }
+    }
+
+    private static ClientException NotOurs(XmlException? exception) =>
+        ClientException.Foreign("What answers does not speak S3 and IAM: it is no ObjectStore, or one of another version.", exception);
 
     private static string CodeOf(int status) => status switch
     {

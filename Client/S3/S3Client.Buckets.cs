@@ -19,6 +19,10 @@ public sealed partial class S3Client
         return SendAsync(request with { IsRepeatable = false }, ct);
     }
 
+    /// <summary>The names of the caller's buckets.</summary>
+    public async Task<IReadOnlyList<string>> ListBucketsAsync(CancellationToken ct) =>
+        [.. WireXml.Parse(await SendAsync(new WireRequest(HttpMethod.Get, "/", Service), ct)).Child("Buckets")?.Children("Bucket").Select(bucket => bucket.Required("Name")) ?? []];
+
     /// <summary>Whether there is such a bucket, and it is the caller's to see.</summary>
     /// <exception cref="ClientException">AccessDenied where it is another's, and all else.</exception>
     public async Task<bool> BucketExistsAsync(string bucket, CancellationToken ct)

@@ -43,10 +43,9 @@ public sealed partial class S3Client
     /// <returns>False if there was none.</returns>
     public async Task<bool> AbortUploadAsync(string bucket, Upload upload, CancellationToken ct)
     {
-        var path = $"/{Uri.EscapeDataString(bucket)}/{string.Join('/', upload.Key.Split('/').Select(Uri.EscapeDataString))}?uploadId={Uri.EscapeDataString(upload.UploadId)}";
         try
         {
-            await SendAsync(new WireRequest(HttpMethod.Delete, path, Service), ct);
+            await SendAsync(At(HttpMethod.Delete, bucket, upload.Key, $"uploadId={Uri.EscapeDataString(upload.UploadId)}") with { IsRepeatable = true }, ct);
             return true;
         }
         catch (ClientException missing) when (missing.Code == "NoSuchUpload")

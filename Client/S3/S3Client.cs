@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace ObjectStore.Client.S3;
 
-/// <summary>Speaks the calls of S3 about buckets. Objects are for an S3 SDK.</summary>
+/// <summary>Speaks calls of S3. For any number of threads.</summary>
 public sealed partial class S3Client(Connection connection, Credentials credentials)
 {
     private const string Service = "s3";
@@ -37,12 +37,21 @@ public sealed partial class S3Client(Connection connection, Credentials credenti
         }
     }
 
-    private static WireRequest Request(HttpMethod method, string bucket, string query, byte[] body, params (string Name, string Value)[] headers)
+    private WireRequest Request(HttpMethod method, string bucket, string query, byte[] body, params (string Name, string Value)[] headers)
     {
-        var path = $"/{Uri.EscapeDataString(bucket)}{(query.Length == 0 ? "" : "?" + query)}";
         // Some calls want a checksum of their document beside its signature.
         if (body.Length > 0) headers = [.. headers, ("x-amz-checksum-sha256", Convert.ToBase64String(SHA256.HashData(body)))];
-        return new WireRequest(method, path, Service) { Body = body, Headers = headers };
+        return At(method, bucket, null, query) with { Body = body, Headers = headers };
+    }
+
+    /// <summary>A request about a bucket or an object, wherever the bucket's name belongs.</summary>
+    private WireRequest At(HttpMethod method, string bucket, string? key, string query)
+    {
+        var path = key is null ? "" : string.Join('/', key.Split('/').Select(Uri.EscapeDataString));
+        var end = query.Length == 0 ? "" : "?" + query;
+        return connection.Options.VirtualHosts
+            ? new WireRequest(method, $"/{path}{end}", Service) { Host = bucket }
+            : new WireRequest(method, key is null ? $"/{Uri.EscapeDataString(bucket)}{end}" : $"/{Uri.EscapeDataString(bucket)}/{path}{end}", Service);
     }
 
     private static XElement Element(string name, params object?[] content) => new(Namespace + name, content);

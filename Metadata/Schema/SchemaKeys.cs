@@ -276,6 +276,13 @@ public static class SchemaKeys
 
     private static ReadOnlySpan<byte> EventTargetPrefix => "ytarget"u8;
 
+    /// <summary>Another S3 endpoint.</summary>
+    public static byte[] Remote(string name) => [.. RemotePrefix, .. Encoding.UTF8.GetBytes(name)];
+
+    public static KeyRange Remotes() => KeyEncoding.PrefixRange(RemotePrefix);
+
+    private static ReadOnlySpan<byte> RemotePrefix => "yremote"u8;
+
     private static ReadOnlySpan<byte> DrivePrefix => "ydrive"u8;
 
     private static ReadOnlySpan<byte> OrphanPrefix => "yorphan"u8;

@@ -34,6 +34,11 @@ internal enum AdminAction
     DeleteTarget,
     GetBucketStorageClass,
     SetBucketStorageClass,
+    ListRemotes,
+    GetRemote,
+    PutRemote,
+    DeleteRemote,
+    TestRemote,
 }
 
 /// <summary>The ARNs of what the admin API is about. All of it belongs to the operator's account.</summary>
@@ -54,6 +59,9 @@ internal static class AdminResources
 
     /// <inheritdoc cref="Account"/>
     public static string Target(string name) => "arn:aws:objectstore:::target/" + name;
+
+    /// <inheritdoc cref="Account"/>
+    public static string Remote(string name) => "arn:aws:objectstore:::remote/" + name;
 
     /// <inheritdoc cref="Account"/>
     public static string Bucket(string name) => "arn:aws:objectstore:::bucket/" + name;

@@ -27,7 +27,10 @@ internal sealed class AdminApi
     private readonly ILogger _logger;
     private int _running;
 
-    public AdminApi(IdentityService identities, BucketService buckets, NotificationService notifications, string region, IServerStatus status, ILogger<AdminApi> logger)
+    /// <param name="further">Calls of what else the store has.</param>
+    public AdminApi(
+        IdentityService identities, BucketService buckets, NotificationService notifications, string region, IServerStatus status, ILogger<AdminApi> logger,
+        IEnumerable<AdminCall>? further = null)
     {
         _identities = identities;
         _logger = logger;
@@ -42,6 +45,7 @@ internal sealed class AdminApi
             .. new BucketQuotaCalls(buckets).All,
             .. new TargetCalls(notifications, region).All,
             .. new BucketStorageClassCalls(buckets).All,
+            .. further ?? [],
         ];
     }
 

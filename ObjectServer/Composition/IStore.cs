@@ -31,6 +31,9 @@ internal interface IStore : IAsyncDisposable
     /// <summary>For the operator.</summary>
     IStoreStatus Status { get; }
 
+    /// <summary>Calls of the admin API beyond those of accounts, buckets and targets.</summary>
+    IEnumerable<AdminCall> AdminCalls => [];
+
     /// <summary>Decides what requests may do.</summary>
     IAuthorizer Authorizer { get; }
 

@@ -72,7 +72,7 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
     private AdminEndpoint BuildAdmin(IStore store)
     {
         var api = new AdminApi(
-            store.Identities, store.Buckets, store.Notifications, options.Region, new ServerStatus(Version, options.Region, _health, store.Status, time), loggers.CreateLogger<AdminApi>());
+            store.Identities, store.Buckets, store.Notifications, options.Region, new ServerStatus(Version, options.Region, _health, store.Status, time), loggers.CreateLogger<AdminApi>(), store.AdminCalls);
         var authenticator = new SignatureV4Authenticator(store.Identities, options.Region, time) { Services = AdminEndpoint.SignedServices };
         return new AdminEndpoint(api, authenticator, time, loggers.CreateLogger<AdminEndpoint>());
     }

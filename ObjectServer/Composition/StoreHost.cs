@@ -6,12 +6,14 @@ using ObjectStore.Erasure.Stripes;
 using ObjectStore.Metadata.Embedded;
 using ObjectStore.Metadata.Kv;
 using ObjectStore.Server.Admin;
+using ObjectStore.Server.Admin.Calls;
 using ObjectStore.Server.Background;
 using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;
 using ObjectStore.Server.Notifications;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.Objects.Digests;
+using ObjectStore.Server.Remotes;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Cors;
@@ -69,6 +71,8 @@ internal sealed class StoreHost : IStore
     public required NotificationService Notifications { get; init; }
 
     public required IStoreStatus Status { get; init; }
+
+    public required IEnumerable<AdminCall> AdminCalls { get; init; }
 
     public required IAuthorizer Authorizer { get; init; }
 
@@ -270,6 +274,8 @@ internal sealed class StoreHost : IStore
         var services = ObjectServices.Create(engine);
         var quotas = new QuotaCensus(services.Buckets.Quotas, time);
         var notifications = await NotificationService.OpenAsync(engine, identities, options.Notifications, Random.Shared, loggers, ct);
+        var remotes = await RemoteService.OpenAsync(metadata, keys, time, ct);
+        parts.Add(remotes);
         var cors = new CorsRules(services.Buckets);
         var accessLog = new AccessLog(services, identities, options.Region);
         var requestMetrics = new RequestMetrics();
@@ -281,6 +287,7 @@ internal sealed class StoreHost : IStore
             RequestMetrics = requestMetrics,
             AccessLog = accessLog,
             Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region),
+            AdminCalls = new RemoteCalls(remotes).All,
             Identities = identities,
             Cors = cors,
             Buckets = services.Buckets,

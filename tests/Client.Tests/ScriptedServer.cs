@@ -23,6 +23,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
         _serving = Task.Run(AcceptAsync);
     }
 
+    /// <summary>Whether connections are left open behind what was answered.</summary>
+    public bool StaysOpen { get; init; }
+
     public Uri Endpoint => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
     /// <summary>The first lines of the requests so far.</summary>
@@ -72,8 +75,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
             {
                 if (header.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)) length = int.Parse(header.AsSpan(15), System.Globalization.CultureInfo.InvariantCulture);
             }
-            if (length > 0) await reader.ReadBlockAsync(new char[length]);
+            if (length > 0) await reader.ReadBlockAsync(new char[length], _stopping.Token);
             if (answer is not null) await stream.WriteAsync(Encoding.UTF8.GetBytes(answer));
+            if (StaysOpen) await Task.Delay(Timeout.Infinite, _stopping.Token);
         }
         catch (IOException)
         {

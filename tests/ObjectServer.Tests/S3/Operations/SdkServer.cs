@@ -2,12 +2,14 @@ using System.Security.Cryptography;
 using Amazon.Runtime;
 using Amazon.S3;
 using ObjectStore.Server.Admin;
+using ObjectStore.Server.Admin.Calls;
 using ObjectStore.Client.Admin;
 using ObjectStore.Server.Composition;
 using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;
 using ObjectStore.Server.Notifications;
 using ObjectStore.Server.Objects;
+using ObjectStore.Server.Remotes;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Cors;
@@ -45,6 +47,8 @@ public sealed class SdkServer : IAsyncLifetime
     internal AccessLog AccessLog { get; private set; } = null!;
 
     internal ObjectServices Services { get; private set; } = null!;
+
+    internal RemoteService Remotes { get; private set; } = null!;
 
     internal InMemoryKeyValueStore Rows { get; private set; } = null!;
 
@@ -119,6 +123,7 @@ public sealed class SdkServer : IAsyncLifetime
     {
         var store = await MemoryStore.OpenAsync(options, loggers, StoreTime ?? time, KeyManager, ct);
         (Identities, Buckets, Notifications) = (store.Identities, store.Buckets, store.Notifications);
+        Remotes = store.Remotes;
         RequestMetrics = store.RequestMetrics;
         (AccessLog, Services, Rows) = (store.AccessLog, store.Services, store.Rows);
         return store;
@@ -150,6 +155,10 @@ public sealed class SdkServer : IAsyncLifetime
         public required Task Dispatching { get; init; }
 
         public IStoreStatus Status => this;
+
+        public required RemoteService Remotes { get; init; }
+
+        public IEnumerable<AdminCall> AdminCalls => new RemoteCalls(Remotes).All;
 
         public required IAuthorizer Authorizer { get; init; }
 
@@ -185,6 +194,7 @@ public sealed class SdkServer : IAsyncLifetime
             return new MemoryStore(store, identities, services, OperationSet.All(services, identities, operationOptions, cors, notifications.Checks, accessLog, requestMetrics), cors)
             {
                 Notifications = notifications,
+                Remotes = await RemoteService.OpenAsync(store, keys, time, ct),
                 Stop = stop,
                 Dispatching = Task.Run(() => notifications.Dispatcher.RunAsync(stop.Token), CancellationToken.None),
                 AccessLog = accessLog,
@@ -200,6 +210,7 @@ public sealed class SdkServer : IAsyncLifetime
             await Stop.CancelAsync();
             await Dispatching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Stop.Dispose();
+            await Remotes.DisposeAsync();
             await store.DisposeAsync();
         }
     }
