@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Security.Cryptography;
-using ObjectStore.Erasure.Codec;
 using ObjectStore.Erasure.Stripes;
 using ObjectStore.Metadata.Schema;
 
@@ -15,7 +14,9 @@ internal sealed class SealedContent(OpenContent content, long sealedBytes, Conte
 
     public override int Depth => content.Depth;
 
-    public override ValueTask<bool> UsesSchemeAsync(Scheme scheme, CancellationToken ct) => content.UsesSchemeAsync(scheme, ct);
+    // What is sealed lies in blobs, which are asked whole.
+    protected internal override ValueTask<bool> UsesSchemeAsync(SchemeQuestion question, long offset, long length, CancellationToken ct) =>
+        content.UsesSchemeAsync(question, 0, sealedBytes, ct);
 
     public override async ValueTask ReadAsync(long offset, long length, PipeWriter destination, CancellationToken ct)
     {

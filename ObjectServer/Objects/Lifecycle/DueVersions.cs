@@ -102,9 +102,10 @@ internal sealed class DueVersions(
     private async ValueTask<DueOutcome> TransitionAsync(LifecyclePlan plan, VersionRecord record, CancellationToken ct)
     {
         if (!engine.Classes.Has(plan.StorageClass!)) throw new InvalidDataException($"A rule asks for storage class {plan.StorageClass}, which this server does not have.");
-        var (own, target) = (engine.Classes.SchemeOf(record.StorageClass), engine.Classes.SchemeOf(plan.StorageClass!));
-        var scheme = target ?? engine.Blobs.DefaultScheme;
-        var mustMove = !record.ContentId.IsEmpty && scheme != (own ?? engine.Blobs.DefaultScheme);
+        var scheme = engine.Classes.SchemeOf(plan.StorageClass!) ?? engine.Blobs.DefaultScheme;
+        // The blobs are asked and not the class that it has now, whose scheme may have been another when they were written.
+        var mustMove = !record.ContentId.IsEmpty
+            && !await (await OpenContent.OpenAsync(engine, ContentId.FromField(record.ContentId), seal: null, ct)).UsesSchemeAsync(scheme, ct);
         if (mustMove && (moved is null || !moved.IsOf(record, scheme)))
         {
             (wish.Version, wish.Scheme) = (record, scheme);

@@ -48,7 +48,7 @@ internal sealed class PartCopier(ObjectEngine engine, ObjectReader reader)
         UploadPartCopyRequest request, UploadPartRequest target, UploadRows.Upload upload, PartWriter writer,
         ObjectHandle source, long offset, long length, CancellationToken ct)
     {
-        if (await MustMoveAsync(upload, source, ct))
+        if (await MustMoveAsync(upload, source, offset, length, ct))
         {
             await using var body = new HandleSource(source, offset, length, default, ct);
             return await writer.WriteAsync(target, upload, body, ct);
@@ -65,7 +65,7 @@ internal sealed class PartCopier(ObjectEngine engine, ObjectReader reader)
         }, ct);
     }
 
-    private async ValueTask<bool> MustMoveAsync(UploadRows.Upload upload, ObjectHandle source, CancellationToken ct)
+    private async ValueTask<bool> MustMoveAsync(UploadRows.Upload upload, ObjectHandle source, long offset, long length, CancellationToken ct)
     {
         // Parts of an upload have one data key, and it is not the source's.
         if (source.Content.IsNone || source.Seal is not null || upload.Record.Encryption is not null) return true;
@@ -73,7 +73,7 @@ internal sealed class PartCopier(ObjectEngine engine, ObjectReader reader)
         if (content.Depth >= MaxDepth) return true;
         var scheme = upload.Scheme ?? engine.Blobs.DefaultScheme;
         // What is stored in another class than the upload's may have less redundancy than it promises.
-        return scheme != (engine.Classes.SchemeOf(source.Record.StorageClass) ?? engine.Blobs.DefaultScheme) && !await content.UsesSchemeAsync(scheme, ct);
+        return scheme != (engine.Classes.SchemeOf(source.Record.StorageClass) ?? engine.Blobs.DefaultScheme) && !await content.UsesSchemeAsync(scheme, offset, length, ct);
     }
 
     private async ValueTask<PartRecord> DescribeAsync(UploadRows.Upload upload, ObjectHandle source, long offset, long length, CancellationToken ct)

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using ObjectStore.Erasure.Codec;
 using ObjectStore.Erasure.Stripes;
 
 namespace ObjectStore.Server.Objects;
@@ -24,7 +23,8 @@ internal sealed class BlobContent : OpenContent
 
     public override int Depth => 0;
 
-    public override ValueTask<bool> UsesSchemeAsync(Scheme scheme, CancellationToken ct) => new(_blobs.TrueForAll(blob => blob.Scheme == scheme));
+    protected internal override ValueTask<bool> UsesSchemeAsync(SchemeQuestion question, long offset, long length, CancellationToken ct) =>
+        new(_blobs.TrueForAll(blob => blob.Scheme == question.Scheme));
 
     public override async ValueTask ReadAsync(long offset, long length, PipeWriter destination, CancellationToken ct)
     {

@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using ObjectStore.Erasure.Codec;
 using ObjectStore.Metadata.Kv;
 using ObjectStore.Metadata.Schema;
 
@@ -31,12 +30,20 @@ internal sealed class ManifestContent : OpenContent
 
     public override int Depth => (int)_record.Depth;
 
-    public override async ValueTask<bool> UsesSchemeAsync(Scheme scheme, CancellationToken ct)
+    protected internal override async ValueTask<bool> UsesSchemeAsync(SchemeQuestion question, long offset, long length, CancellationToken ct)
     {
         await foreach (var part in PartsAfterAsync(0, ct))
         {
-            if (part.ContentId.IsEmpty) continue;
-            return await (await OpenAsync(_engine, ContentId.FromField(part.ContentId), _seal, ct)).UsesSchemeAsync(scheme, ct);
+            var begin = (long)(part.EndOffset - part.Length);
+            // How far into the part the bytes begin that are asked for.
+            var skip = Math.Max(0, offset - begin);
+            var count = Math.Min((long)part.Length - skip, length - Math.Max(0, begin - offset));
+            if (part.ContentId.IsEmpty || count <= 0) continue;
+            var (id, from) = (ContentId.FromField(part.ContentId), (long)part.SliceOffset + skip);
+            if (question.IsExhausted) return false;
+            if (!question.Ask(id, from, count)) continue;
+            var content = await OpenAsync(_engine, id, _seal, ct);
+            if (!await content.UsesSchemeAsync(question, from, count, ct)) return false;
         }
         return true;
     }

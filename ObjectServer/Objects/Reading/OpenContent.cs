@@ -10,8 +10,13 @@ internal abstract class OpenContent
 {
     public abstract ValueTask ReadAsync(long offset, long length, PipeWriter destination, CancellationToken ct);
 
-    /// <summary>Whether its blobs have this scheme; of many parts the first is asked.</summary>
-    public abstract ValueTask<bool> UsesSchemeAsync(Scheme scheme, CancellationToken ct);
+    /// <summary>Whether all blobs that hold bytes [offset, offset + length) have this scheme. Costs a row for each part.</summary>
+    public ValueTask<bool> UsesSchemeAsync(Scheme scheme, long offset, long length, CancellationToken ct) => UsesSchemeAsync(new SchemeQuestion(scheme), offset, length, ct);
+
+    /// <inheritdoc cref="UsesSchemeAsync(Scheme, long, long, CancellationToken)"/>
+    public ValueTask<bool> UsesSchemeAsync(Scheme scheme, CancellationToken ct) => UsesSchemeAsync(scheme, 0, long.MaxValue, ct);
+
+    protected internal abstract ValueTask<bool> UsesSchemeAsync(SchemeQuestion question, long offset, long length, CancellationToken ct);
 
     /// <summary>How many manifests lie below one another; 0 for blobs.</summary>
     public abstract int Depth { get; }

@@ -48,10 +48,10 @@ internal sealed class ObjectBench
     }
 
     /// <summary>Goes on over a store that was opened again. What was in memory only, such as blobs to be discarded, is forgotten.</summary>
-    public async Task ReopenAsync(IKeyValueStore store, int seed)
+    public async Task ReopenAsync(IKeyValueStore store, int seed, StorageClassTable? classes = null)
     {
-        var random = new Random(seed);
-        Services = await ObjectServices.OpenAsync(store, Blobs, Services.Engine.Options, Time, random, default);
+        var (engine, random) = (Services.Engine, new Random(seed));
+        Services = await ObjectServices.OpenAsync(store, Blobs, engine.Options, Time, random, default, engine.Keys, classes ?? engine.Classes);
         Collector = new GarbageCollector(Services.Engine);
         Lifecycle = NewRunner();
     }

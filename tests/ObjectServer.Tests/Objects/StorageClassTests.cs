@@ -436,6 +436,43 @@ public sealed class StorageClassTests
         }
     }
 
+    /// <summary>A class whose scheme was changed: what was appended since lies under another one than what was there.</summary>
+    [Fact]
+    public async Task Parts_of_several_schemes_are_all_asked_by_copies_and_transitions()
+    {
+        var bench = await CreateAsync();
+        await PutAsync(bench, "k", ObjectBench.Bytes(700, 1), "WARM");
+        var classes = new StorageClassTable(new Dictionary<string, Scheme> { ["WARM"] = Frozen, ["ONCE"] = Warm, ["FROZEN"] = Frozen });
+        await bench.ReopenAsync(bench.Store, 2, classes);
+        var append = new AppendRequest { Put = new PutRequest { Bucket = Bucket, Key = "k" }, OffsetBytes = 700 };
+        (await bench.Services.Appender.AppendAsync(append, new BytesSource(ObjectBench.Bytes(300, 2)), default)).IsOk.ShouldBeTrue();
+        byte[] body = [.. ObjectBench.Bytes(700, 1), .. ObjectBench.Bytes(300, 2)];
+
+        (await CopyAsync(bench, "k", "once", "ONCE")).IsOk.ShouldBeTrue();
+        (await SchemeAsync(bench, "once")).ShouldBe(Warm);
+        (await bench.GetAsync("once")).ShouldBe(body);
+
+        foreach (var (name, from, length, moves) in new[] { ("head", 0, 700, false), ("tail", 700, 300, true), ("both", 600, 200, true) })
+        {
+            var upload = (await bench.Services.Multipart.CreateAsync(new CreateUploadRequest { Bucket = Bucket, Key = name, StorageClass = "ONCE" }, default)).Value;
+            var blobs = bench.Blobs.Stored.Count;
+            var copied = await bench.Services.Parts.CopyAsync(
+                new UploadPartCopyRequest { Bucket = Bucket, Key = name, UploadId = upload.UploadId, PartNumber = 1, SourceBucket = Bucket, SourceKey = "k", Range = (from, length) }, default);
+            (bench.Blobs.Stored.Count > blobs).ShouldBe(moves, name);
+            (await bench.CompleteAsync(upload, [new ListedPart(1, copied.Value.Part.ETag)])).IsOk.ShouldBeTrue();
+            (await bench.GetAsync(name)).ShouldBe(body[from..(from + length)]);
+        }
+
+        // Both classes have one scheme now, and the first part does not.
+        await SetAsync(bench, LifecycleTests.Rule() with { Prefix = "k", Transitions = [new LifecycleTransition("FROZEN", 1)] });
+        bench.Time.Advance(TimeSpan.FromDays(3));
+        await bench.ExpireAsync();
+        (await RecordAsync(bench, "k")).StorageClass.ShouldBe("FROZEN");
+        (await SchemeAsync(bench, "k")).ShouldBe(Frozen);
+        (await bench.GetAsync("k")).ShouldBe(body);
+        await bench.ShouldBeSoundAsync();
+    }
+
     [Fact]
     public async Task An_overwrite_while_bytes_move_wins_and_the_moved_bytes_are_freed()
     {
