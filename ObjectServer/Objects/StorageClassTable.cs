@@ -55,9 +55,13 @@ internal sealed class StorageClassTable : IStorageClassOrder
 
     public bool IsBelow(string from, string to)
     {
-        var (above, below) = (Array.IndexOf(Order, from.Length == 0 ? Standard : from), Array.IndexOf(Order, to));
+        var (above, below) = (Place(from), Place(to));
         return above >= 0 && below >= 0 ? above < below : from != to;
     }
+
+    public bool IsOrdered(string one, string other) => Place(one) >= 0 && Place(other) >= 0;
+
+    private static int Place(string name) => Array.IndexOf(Order, name.Length == 0 ? Standard : name);
 
     /// <summary>Whether a class may be configured by this name: the default class is what --parity says.</summary>
     public static bool IsName(string name) =>

@@ -203,6 +203,31 @@ public sealed class StorageClassTests
         await bench.ShouldBeSoundAsync();
     }
 
+    [Fact]
+    public async Task A_version_stays_in_the_last_class_of_its_rules_when_its_successor_is_deleted()
+    {
+        var bench = await CreateAsync(VersioningState.Enabled);
+        await SetAsync(bench, LifecycleTests.Rule() with { NoncurrentTransitions = [new LifecycleTransition("WARM", 1), new LifecycleTransition("FROZEN", 3)] });
+        await PutAsync(bench, "k", ObjectBench.Bytes(100, 1), null);
+        var successor = await PutAsync(bench, "k", ObjectBench.Bytes(100, 2), null);
+        for (var day = 0; day < 5; day++)
+        {
+            bench.Time.Advance(TimeSpan.FromDays(1));
+            await bench.ExpireAsync();
+        }
+        await PutAsync(bench, "k", ObjectBench.Bytes(100, 3), null);
+        (await LifecycleTests.VersionsAsync(bench)).Select(version => version.StorageClass).ShouldBe([null, null, "FROZEN"]);
+        var moves = bench.Lifecycle.Done(DueOutcome.Transitioned);
+        // It is noncurrent since now.
+        await bench.DeleteAsync("k", successor.VersionId);
+        await bench.ShouldBeSoundAsync();
+        bench.Time.Advance(TimeSpan.FromDays(3));
+        await bench.ExpireAsync();
+        (await LifecycleTests.VersionsAsync(bench)).Select(version => version.StorageClass).ShouldBe([null, "FROZEN"]);
+        bench.Lifecycle.Done(DueOutcome.Transitioned).ShouldBe(moves);
+        await bench.ShouldBeSoundAsync();
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
