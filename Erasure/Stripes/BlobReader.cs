@@ -16,6 +16,7 @@ internal sealed class BlobReader(BlobStoreContext context, BlobLayout blob, long
     /// <summary>Bytes that are copied between two flushes: what was copied is sent while it is in the processor's cache.</summary>
     private const int FlushBytes = 256 * 1024;
 
+    private readonly IPieceWriter? _pieces = destination as IPieceWriter;
     private readonly StripeReader _stripes = new(context, blob);
     private readonly int _endStripe = (int)((end - 1) / BlobGeometry.StripeBytes(blob.Scheme)) + 1;
     private ReadGroup _current = new(new StripeLayout(blob.Scheme, blob.LengthBytes));
@@ -145,7 +146,7 @@ internal sealed class BlobReader(BlobStoreContext context, BlobLayout blob, long
 
         while (rest > 0)
         {
-            var chunk = Math.Min(rest, FlushBytes);
+            var chunk = Math.Min(rest, _pieces?.NextPieceBytes ?? FlushBytes);
             Fill(destination.GetSpan(chunk)[..chunk], ref cursor);
             destination.Advance(chunk);
             rest -= chunk;

@@ -20,7 +20,11 @@ internal sealed class HttpResponse(IFeatureCollection features, IHttpResponseFea
 
     public IHeaderDictionary Headers => response.Headers;
 
-    public PipeWriter Body => _body ??= features.GetRequiredFeature<IHttpResponseBodyFeature>().Writer;
+    public PipeWriter Body => _body ??= BodyFeature.Writer;
+
+    public PipeWriter Content => new StartingWriter(Body, BodyFeature);
+
+    private IHttpResponseBodyFeature BodyFeature => features.GetRequiredFeature<IHttpResponseBodyFeature>();
 
     public S3ErrorCode? Error { get; set; }
 

@@ -14,6 +14,9 @@ internal interface IS3Response
     /// <summary>The body. Set Content-Length first where it is known, else the body is chunked.</summary>
     PipeWriter Body { get; }
 
+    /// <summary>The body for bytes that come in large pieces. Status and headers are fixed when room for the first is asked for.</summary>
+    PipeWriter Content => Body;
+
     bool HasStarted { get; }
 
     /// <summary>What the answer says went wrong; null if it is none of an error. For those who record it.</summary>

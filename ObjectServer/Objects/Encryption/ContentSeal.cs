@@ -77,18 +77,16 @@ internal sealed class ContentSeal : IDisposable
         cipher.Decrypt(nonce, sealedChunk[..length], sealedChunk[length..], plain[..length]);
     }
 
-    /// <summary>All chunks of what was inlined.</summary>
+    /// <summary>Opens all chunks of what was inlined, to the beginning of <paramref name="plain"/>.</summary>
     /// <exception cref="AuthenticationTagMismatchException">The bytes are not what was sealed.</exception>
-    public static byte[] OpenAll(AesGcm cipher, ReadOnlySpan<byte> sealedBytes)
+    public static void OpenAll(AesGcm cipher, ReadOnlySpan<byte> sealedBytes, Span<byte> plain)
     {
-        var plain = new byte[PlainLength(sealedBytes.Length)];
         for (var chunk = 0; !sealedBytes.IsEmpty; chunk++)
         {
             var length = Math.Min(SealedChunkBytes, sealedBytes.Length);
-            Open(cipher, chunk, sealedBytes[..length], plain.AsSpan(chunk * ChunkBytes));
+            Open(cipher, chunk, sealedBytes[..length], plain[(chunk * ChunkBytes)..]);
             sealedBytes = sealedBytes[length..];
         }
-        return plain;
     }
 
     public void Dispose() => CryptographicOperations.ZeroMemory(_dataKey);

@@ -38,6 +38,8 @@ internal sealed class BlobContent : OpenContent
             offset += count;
             length -= count;
             index++;
+            // Everything is flushed already; this tells whether anybody still reads.
+            if (length > 0 && await destination.FlushAsync(ct) is { IsCompleted: true } or { IsCanceled: true }) return;
         }
     }
 }

@@ -64,6 +64,8 @@ internal sealed class ManifestContent : OpenContent
                 await content.ReadAsync((long)part.SliceOffset + within, count, destination, ct);
                 offset += count;
                 length -= count;
+                // Everything is flushed already; this tells whether anybody still reads.
+                if (length > 0 && await destination.FlushAsync(ct) is { IsCompleted: true } or { IsCanceled: true }) return;
             }
             row++;
         }

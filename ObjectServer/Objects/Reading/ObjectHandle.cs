@@ -50,7 +50,8 @@ internal sealed class ObjectHandle : IDisposable
         if (length == 0) return;
         if (_content.IsNone)
         {
-            await destination.WriteAsync(OpenInline().Slice((int)offset, (int)length), ct);
+            if (_seal is null) await destination.WriteAsync(_inline.Slice((int)offset, (int)length), ct);
+            else await ReadSealedInlineAsync(_seal, (int)offset, (int)length, destination, ct);
             return;
         }
         await (await OpenAsync(ct)).ReadAsync(offset, length, destination, ct);
@@ -96,17 +97,22 @@ internal sealed class ObjectHandle : IDisposable
         _seal?.Dispose();
     }
 
-    private ReadOnlyMemory<byte> OpenInline()
+    private async ValueTask ReadSealedInlineAsync(ContentSeal seal, int offset, int length, PipeWriter destination, CancellationToken ct)
     {
-        if (_seal is null) return _inline;
-        using var cipher = _seal.CipherOf(Record.Encryption.InlineSalt.Span);
+        var plain = ArrayPool<byte>.Shared.Rent(_inline.Length);
         try
         {
-            return ContentSeal.OpenAll(cipher, _inline.Span);
+            using (var cipher = seal.CipherOf(Record.Encryption.InlineSalt.Span)) ContentSeal.OpenAll(cipher, _inline.Span, plain);
+            await destination.WriteAsync(plain.AsMemory(offset, length), ct);
         }
         catch (AuthenticationTagMismatchException e)
         {
             throw new BlobStoreException(BlobStoreFault.Unreadable, "An inlined body does not open under its key.", e);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain.AsSpan(0, _inline.Length));
+            ArrayPool<byte>.Shared.Return(plain);
         }
     }
 

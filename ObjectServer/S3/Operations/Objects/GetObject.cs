@@ -39,6 +39,6 @@ internal sealed class GetObject(ObjectReader objects, S3OperationOptions options
         ObjectAnswer.SetHeaders(context, handle.Info, selection);
         await ObjectAnswer.SetGuardedHeadersAsync(context, handle.Info, ct);
         if (selection.Range.Length > 0)
-            await handle.ReadAsync(selection.Range.Offset, selection.Range.Length, context.Response.Body, ct);
+            await handle.ReadAsync(selection.Range.Offset, selection.Range.Length, context.Response.Content, ct);
     }
 }
