@@ -99,6 +99,9 @@ public static class SchemaKeys
 
     public static ReadOnlySpan<byte> AnnotationName(ReadOnlySpan<byte> rowKey) => rowKey[(1 + ContentId.SizeBytes)..];
 
+    /// <summary>All uploads of one key.</summary>
+    public static KeyRange Uploads(ulong bucketId, ReadOnlySpan<byte> objectKey) => KeyEncoding.PrefixRange(OfObject(KvTables.Uploads, bucketId, objectKey));
+
     public static byte[] Upload(ulong bucketId, ReadOnlySpan<byte> objectKey, ContentId upload)
     {
         var key = new KeyWriter(stackalloc byte[KvLimits.MaxKeyBytes], KvTables.Uploads);

@@ -115,6 +115,15 @@ internal enum ObjectFault
     InvalidStorageClass,
     QuotaExceeded,
 
+    /// <summary>A version of elsewhere has the sequence of another one of the key, or is not what the one of its id is.</summary>
+    ReplicaConflict,
+
+    /// <summary>A version of elsewhere is of a time that has not come: later it may be taken.</summary>
+    ReplicaAhead,
+
+    /// <summary>What is said of a version of elsewhere can be true of none.</summary>
+    MalformedReplica,
+
     /// <summary>The bucket's journal cannot take the change's record, without which it must not happen.</summary>
     JournalRefused,
 

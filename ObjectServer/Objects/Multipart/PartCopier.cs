@@ -24,6 +24,7 @@ internal sealed class PartCopier(ObjectEngine engine, ObjectReader reader)
         {
             var found = await FindAsync(request, ct);
             if (!found.IsOk) return found.Failure;
+            if (found.Value.Record.Replica is not null) return ObjectFault.NoSuchUpload;
             var opened = await CopySources.OpenAsync(reader, request.SourceBucket, request.SourceKey, request.SourceVersionId, request.SourceConditions, request.SourceCustomerKey, ct);
             if (!opened.IsOk) return opened.Failure;
             using var source = opened.Value;

@@ -114,6 +114,8 @@ internal sealed class PartWriter(ObjectEngine engine, ObjectReader reader)
         using var snapshot = engine.Store.Snapshot();
         var found = await UploadRows.FindAsync(snapshot, request.Bucket, request.Key, request.UploadId, ct);
         if (!found.IsOk) return found;
+        // Its parts are those of a version of elsewhere.
+        if (found.Value.Record.Replica is not null) return ObjectFault.NoSuchUpload;
         return await QuotaRules.CheckPartAsync(snapshot, found.Value, request.PartNumber, lengthBytes, ct) is { } exceeded ? exceeded : found;
     }
 }

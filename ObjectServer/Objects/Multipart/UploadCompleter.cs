@@ -23,6 +23,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             if (found.Fault == ObjectFault.NoSuchUpload) return await RepeatAsync(transaction, request, ct);
             if (!found.IsOk) return found.Failure;
             var upload = found.Value;
+            if (upload.Record.Replica is not null) return ObjectFault.NoSuchUpload;
             if (await CheckKeyAsync(request, upload, ct) is { } refused) return refused;
             var now = engine.NowTicks();
             var versions = await KeyVersions.LoadAsync(engine.Lifecycle, transaction, upload.Bucket, upload.Key, now, ct);
@@ -34,7 +35,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             versions.CountParts(-parts.Values.Sum(part => (long)part.Length));
             var record = await WriteAsync(transaction, versions, upload, built.Value, now, ct);
             if (await Journal.AppendAsync(engine, transaction, request.Bucket, upload.Bucket, JournalEntry.Of("REST.POST.UPLOAD", request.Key, record), now, ct) is { } unrecorded) return unrecorded;
-            await DropUploadAsync(transaction, versions.References, upload, parts, request.Parts, ct);
+            await DropUploadAsync(transaction, versions.References, upload, parts, request.Parts.Select(part => part.PartNumber), ct);
             await engine.Changes.AddAsync(transaction, upload.Bucket, versions, new Change(request.Bucket, upload.Key, ChangeKind.CreatedByCompletion, record, now, request.Origin), ct);
             await UploadRows.ForgetDueAsync(engine.Lifecycle, transaction, upload, ct);
             return record.ToWriteResult((VersioningState)upload.Bucket.Versioning) with { Expiration = versions.ExpirationOf(record) };
@@ -53,7 +54,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
         return null;
     }
 
-    private static async ValueTask<SortedDictionary<int, PartRecord>> LoadPartsAsync(IKvReader reader, ContentId upload, CancellationToken ct)
+    internal static async ValueTask<SortedDictionary<int, PartRecord>> LoadPartsAsync(IKvReader reader, ContentId upload, CancellationToken ct)
     {
         var parts = new SortedDictionary<int, PartRecord>();
         using var cursor = reader.Scan(SchemaKeys.Parts(upload));
@@ -116,7 +117,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
         return part.Checksum is { } known && (uint)checksum.Algorithm == known.Algorithm && checksum.Value.Span.SequenceEqual(known.Value.Span);
     }
 
-    private static void AddPart(List<ManifestChunk> rows, int number, PartRecord part, ulong end)
+    internal static void AddPart(List<ManifestChunk> rows, int number, PartRecord part, ulong end)
     {
         if (rows.Count == 0 || rows[^1].Parts.Count == ManifestContent.PartsPerRow) rows.Add(new ManifestChunk());
         rows[^1].Parts.Add(new ManifestPart
@@ -162,14 +163,15 @@ internal sealed class UploadCompleter(ObjectEngine engine)
         return record;
     }
 
-    private static async ValueTask DropUploadAsync(
+    /// <summary>The upload and the rows of its parts go; what the parts hold that are not listed goes, too.</summary>
+    internal static async ValueTask DropUploadAsync(
         IKvTransaction transaction, ContentReferences references, UploadRows.Upload upload, SortedDictionary<int, PartRecord> parts,
-        IReadOnlyList<ListedPart> listed, CancellationToken ct)
+        IEnumerable<int> listed, CancellationToken ct)
     {
         var id = upload.Id.Content;
         // All were read, so none can have come since. Row by row: range deletes burden every look-up in the table.
         foreach (var number in parts.Keys) transaction.Delete(SchemaKeys.Part(id, number));
-        foreach (var part in listed) parts.Remove(part.PartNumber);
+        foreach (var number in listed) parts.Remove(number);
         foreach (var (number, part) in parts) await UploadRows.ReleaseAsync(references, id, number, part.ContentId, part.Reference, ct);
         transaction.Delete(SchemaKeys.Upload(upload.Bucket.Id, upload.Key, id));
     }

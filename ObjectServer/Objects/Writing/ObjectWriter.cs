@@ -108,7 +108,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
         return result;
     }
 
-    private static void PutContent(IKvTransaction transaction, BucketRecord bucket, byte[] key, VersionRecord record, WrittenContent content, ulong now)
+    internal static void PutContent(IKvTransaction transaction, BucketRecord bucket, byte[] key, VersionRecord record, WrittenContent content, ulong now)
     {
         if (content.Inline is { } inline)
         {

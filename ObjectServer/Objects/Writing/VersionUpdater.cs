@@ -147,7 +147,7 @@ internal sealed class VersionUpdater(ObjectEngine engine)
     }
 
     // As log records name them.
-    private static string OperationOf(ChangeKind kind) => kind switch
+    internal static string OperationOf(ChangeKind kind) => kind switch
     {
         ChangeKind.AclPut => "REST.PUT.ACL",
         ChangeKind.RetentionPut => "REST.PUT.RETENTION",

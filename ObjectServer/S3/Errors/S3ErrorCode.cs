@@ -108,6 +108,7 @@ internal enum S3ErrorCode
     PreconditionFailed,
     QuotaExceeded,
     Redirect,
+    ReplicaConflict,
     ReplicationConfigurationNotFoundError,
     RequestHeaderSectionTooLarge,
     RequestIsNotMultiPartContent,

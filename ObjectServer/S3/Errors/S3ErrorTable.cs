@@ -121,6 +121,7 @@ internal static class S3ErrorTable
         new(PreconditionFailed, 412, "At least one of the pre-conditions you specified did not hold"),
         new(QuotaExceeded, 403, "The request would take the bucket above its quota."),
         new(Redirect, 307, "Temporary redirect."),
+        new(ReplicaConflict, 409, "The key has another version with that sequence."),
         new(ReplicationConfigurationNotFoundError, 404, "The replication configuration was not found"),
         new(RequestHeaderSectionTooLarge, 400, "Your request header section exceeds the maximum allowed size."),
         new(RequestIsNotMultiPartContent, 400, "A bucket POST request must be of the enclosure-type multipart/form-data."),
