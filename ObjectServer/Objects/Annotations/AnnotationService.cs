@@ -117,6 +117,7 @@ internal sealed class AnnotationService(ObjectEngine engine)
             changed.Annotations.Count--;
             changed.Annotations.Length -= record.Length;
             if (changed.Annotations.Count == 0 && changed.Replication is null) changed.Annotations = null;
+            ReplicationMarks.NoteChange(changed, ReplicaParts.Annotations, now);
             versions.ReplaceAnnotated(version, changed);
             versions.WriteCounters(version.Nonce);
             await engine.Changes.AddAsync(transaction, bucket, versions, ChangeOf(ChangeKind.AnnotationRemoved, target, key, changed, now), ct);
@@ -176,6 +177,7 @@ internal sealed class AnnotationService(ObjectEngine engine)
         set.Count += replaced is null ? 1u : 0;
         set.Length += record.Length - (replaced?.Length ?? 0);
         AnnotationRows.Put(transaction, id, name, record, content, now);
+        ReplicationMarks.NoteChange(changed, ReplicaParts.Annotations, now);
         versions.ReplaceAnnotated(version, changed);
         versions.WriteCounters(version.Nonce);
         await engine.Changes.AddAsync(transaction, bucket, versions, ChangeOf(ChangeKind.AnnotationPut, target, key, changed, now), ct);

@@ -39,6 +39,9 @@ internal sealed class ObjectHandle : IDisposable
 
     internal ContentId Content => _content;
 
+    /// <summary>Whether its content is one of that store.</summary>
+    internal bool IsOf(ObjectEngine engine) => ReferenceEquals(engine, _engine);
+
     /// <summary>Writes bytes [offset, offset + length), verified, and flushes as it goes.</summary>
     /// <exception cref="Erasure.Stripes.BlobStoreException">Unreadable: what was written is right but short; break the connection.</exception>
     public async ValueTask ReadAsync(long offset, long length, PipeWriter destination, CancellationToken ct)
