@@ -18,6 +18,9 @@ internal enum DueOutcome : byte
     Aborted,
     Transitioned,
 
+    /// <summary>A part or more of a version's bytes; the rest follows.</summary>
+    Moving,
+
     /// <summary>One step of a walk; more follow.</summary>
     Walking,
     Walked,
@@ -47,7 +50,8 @@ internal sealed class DueExecutor(ObjectEngine engine)
             var outcome = await RunAsync(row, bucket, wish, null, ct);
             if (wish.Version is null) return outcome;
             // Bytes move outside of any transaction and lock. The swap judges anew; if it wants another move by then, this one was in vain.
-            using var moved = await _mover.MoveAsync(wish.Version, wish.Scheme, bucket, row.ObjectKey, ct);
+            using var moved = await _mover.MoveAsync(wish.Version, wish.Scheme, bucket, row.BucketId, row.ObjectKey, ct);
+            if (moved is null) return DueOutcome.Moving;
             outcome = await RunAsync(row, bucket, wish, moved, ct);
             if (outcome.Fault == ObjectFault.ConditionalRequestConflict) continue;
             return outcome;
