@@ -228,6 +228,28 @@ public static class SchemaKeys
 
     public static ulong LogTicks(ReadOnlySpan<byte> rowKey) => BinaryPrimitives.ReadUInt64BigEndian(rowKey[LogStreamBytes..]);
 
+    /// <summary>How far the records in a file of the spool are in the queue. Session and number name the file on its drive.</summary>
+    public static byte[] LogSpool(ReadOnlySpan<byte> drive, uint session, uint number)
+    {
+        var key = new KeyWriter(stackalloc byte[LogSpoolPrefixBytes + 2 * sizeof(uint)], KvTables.Queues);
+        key.Byte(LogSpoolQueue);
+        key.Raw(drive);
+        key.UInt32(session);
+        key.UInt32(number);
+        return key.ToArray();
+    }
+
+    public static KeyRange LogSpools() => KeyEncoding.PrefixRange([KvTables.Queues, LogSpoolQueue]);
+
+    public static KeyRange LogSpools(ReadOnlySpan<byte> drive) => KeyEncoding.PrefixRange([KvTables.Queues, LogSpoolQueue, .. drive]);
+
+    public static (uint Session, uint Number) LogSpoolFile(ReadOnlySpan<byte> rowKey) =>
+        (BinaryPrimitives.ReadUInt32BigEndian(rowKey[LogSpoolPrefixBytes..]), BinaryPrimitives.ReadUInt32BigEndian(rowKey[(LogSpoolPrefixBytes + sizeof(uint))..]));
+
+    private const byte LogSpoolQueue = (byte)'p';
+
+    private const int LogSpoolPrefixBytes = 2 + 16;
+
     /// <summary>When an inventory is due.</summary>
     public static byte[] Inventory(ulong bucketId, string id)
     {

@@ -277,7 +277,8 @@ internal sealed class StoreHost : IStore
         var remotes = await RemoteService.OpenAsync(metadata, keys, time, ct);
         parts.Add(remotes);
         var cors = new CorsRules(services.Buckets);
-        var accessLog = new AccessLog(services, identities, options.Region);
+        var accessLog = new AccessLog(services, identities, options.Region, drives, loggers.CreateLogger<AccessLog>());
+        await accessLog.LoadAsync(ct);
         var requestMetrics = new RequestMetrics();
         var inventories = new InventoryEngine(services, identities);
         var host = new StoreHost(drives, registered, metadata, census, time, logger)

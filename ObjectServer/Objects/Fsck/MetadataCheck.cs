@@ -39,6 +39,7 @@ internal sealed partial class MetadataCheck(IKvReader reader)
         CheckContents();
         await CheckCountersAsync(ct);
         await CheckQueuesAsync(ct);
+        await CheckServicesAsync(ct);
         return _problems;
     }
 
