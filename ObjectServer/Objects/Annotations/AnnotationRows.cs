@@ -67,7 +67,7 @@ internal static class AnnotationRows
         transaction.PutRecord(SchemaKeys.Annotation(set, name), record);
         if (own is null || own.Inline is not null) return;
         var owner = new ContentOwner { Upload = ByteString.CopyFrom(set.ToBytes()), PartNumber = record.Number };
-        ContentRows.Put(transaction, own.Id, own.Blobs, own.LengthBytes, owner, own.Scheme, nowTicks);
+        ContentRows.Put(transaction, own, owner, nowTicks);
     }
 
     public static ValueTask ReleaseAsync(ContentReferences references, ContentId set, AnnotationRecord record, CancellationToken ct) =>

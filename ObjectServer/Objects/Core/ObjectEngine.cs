@@ -22,6 +22,7 @@ internal sealed class ObjectEngine
         Time = time;
         Ids = new ContentIds(session);
         Digests = new DigestFactory(md5);
+        Compression = new ContentCompression(options.CompressionFrameBytes);
         Changes = new ChangeQueue(store);
         Transactions = new Transactions(store, options.MaxAttempts, time, random, Changes.Committed);
     }
@@ -45,6 +46,7 @@ internal sealed class ObjectEngine
 
     public StorageClassTable Classes { get; init; } = StorageClassTable.Default;
 
+    public ContentCompression Compression { get; }
     public ContentPins Pins { get; } = new();
     public KeyLocks Locks { get; } = new();
     public DiscardedBlobs Discarded { get; } = new();

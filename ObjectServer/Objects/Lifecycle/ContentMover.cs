@@ -54,8 +54,7 @@ internal sealed class ContentMover(ObjectEngine engine)
             if (content.Kind == ContentKinds.Manifest) return await MovePartsAsync(visit, id, content, above: null, ct);
             var tag = NewTag(visit);
             tag.Headers = version.Headers;
-            var written = await WriteAsync(id, 0, (long)content.Length, scheme, tag, ct);
-            return new MovedContent(version, scheme, written, visit.IsSealed ? ContentRows.SealedAs(id, content) : default);
+            return new MovedContent(version, scheme, await WriteStoredAsync(visit, id, content, tag, ct));
         }
         finally
         {
@@ -90,7 +89,7 @@ internal sealed class ContentMover(ObjectEngine engine)
     {
         var source = ContentId.FromField(part.ContentId);
         var record = await GetAsync(source, ct) ?? throw new KvException(KvFault.Corrupt, $"Content {source} is referred to and has no row.");
-        var isWhole = part.SliceOffset == 0 && part.Length == record.Length;
+        var isWhole = part.SliceOffset == 0 && part.Length == (record.Compression?.Length ?? record.Length);
         if (record.Kind == ContentKinds.Manifest && (visit.IsSealed || (isWhole && part.Length > MaxFlattenedBytes)))
         {
             // Sealed bytes cannot be read as one stream without their key: what lies below stays a manifest, of contents each sealed for itself.
@@ -102,19 +101,20 @@ internal sealed class ContentMover(ObjectEngine engine)
         var tag = NewTag(visit);
         (tag.Upload, tag.PartNumber) = (ByteString.CopyFrom(move.Target.ToBytes()), part.PartNumber);
         // Parts that are sealed are whole contents: their key is derived from the content's id.
-        var length = visit.IsSealed ? record.Length : part.Length;
-        using var written = await WriteAsync(source, (long)part.SliceOffset, (long)length, visit.Scheme, tag, ct);
-        return await PutPartAsync(visit, move, part, written, visit.IsSealed ? ContentRows.SealedAs(source, record) : default, ct);
+        using var written = visit.IsSealed || (isWhole && record.Kind == ContentKinds.Blobs)
+            ? await WriteStoredAsync(visit, source, record, tag, ct)
+            : await WriteSliceAsync(visit, source, part, tag, ct);
+        return await PutPartAsync(move, part, written, ct);
     }
 
-    private async ValueTask<PartRecord> PutPartAsync(MoveVisit visit, OpenMove move, ManifestPart part, WrittenContent written, ContentId sealedAs, CancellationToken ct)
+    private async ValueTask<PartRecord> PutPartAsync(OpenMove move, ManifestPart part, WrittenContent written, CancellationToken ct)
     {
         var row = new PartRecord { Length = part.Length, ContentId = ByteString.CopyFrom(written.Id.ToBytes()) };
         try
         {
             await move.CommitPartAsync(engine, transaction =>
             {
-                ContentRows.Put(transaction, written.Id, written.Blobs, written.LengthBytes, OwnerOf(move, part), visit.Scheme, engine.NowTicks(), sealedAs);
+                ContentRows.Put(transaction, written, OwnerOf(move, part), engine.NowTicks());
                 transaction.PutRecord(SchemaKeys.Part(move.Target, (int)part.PartNumber), row);
                 return ValueTask.CompletedTask;
             }, ct);
@@ -160,11 +160,30 @@ internal sealed class ContentMover(ObjectEngine engine)
         Bucket = visit.Bucket, Key = ByteString.CopyFrom(visit.Key), WrittenTicks = engine.NowTicks(), Encryption = visit.Version.Encryption,
     };
 
-    private async ValueTask<WrittenContent> WriteAsync(ContentId source, long offset, long length, Scheme scheme, SalvageTag tag, CancellationToken ct)
+    /// <summary>The bytes of blobs as they are, sealed and compressed.</summary>
+    private async ValueTask<WrittenContent> WriteStoredAsync(MoveVisit visit, ContentId source, ContentRecord record, SalvageTag tag, CancellationToken ct)
+    {
+        var form = ContentForm.Of(source, record, visit.IsSealed);
+        if (visit.IsSealed) tag.SealedAs = ByteString.CopyFrom(form.SealedAs.ToBytes());
+        if (form.Compression is { } compression) tag.Compression = new CompressionRecord { Method = compression.Method, FrameSize = compression.FrameSize };
+        var open = await OpenContent.OpenStoredAsync(engine, source, record, ct);
+        var written = await WriteAsync(open, 0, (long)record.Length, visit.Scheme, tag, CompressionChoice.None, ct);
+        written.Form = form;
+        return written;
+    }
+
+    /// <summary>A piece of a content, or what lies below a manifest: what of it is compressed can only be cut by opening it.</summary>
+    private async ValueTask<WrittenContent> WriteSliceAsync(MoveVisit visit, ContentId source, ManifestPart part, SalvageTag tag, CancellationToken ct)
     {
         var open = await OpenContent.OpenAsync(engine, source, seal: null, ct);
-        await using var body = new HandleSource(length, default, (writer, token) => open.ReadAsync(offset, length, writer, token), ct);
+        var compression = visit.Version.Compression == 0 ? CompressionChoice.None : new CompressionChoice(BucketCompression.DefaultLevel);
+        return await WriteAsync(open, (long)part.SliceOffset, (long)part.Length, visit.Scheme, tag, compression, ct);
+    }
+
+    private async ValueTask<WrittenContent> WriteAsync(OpenContent source, long offset, long length, Scheme scheme, SalvageTag tag, CompressionChoice compression, CancellationToken ct)
+    {
+        await using var body = new HandleSource(length, default, (writer, token) => source.ReadAsync(offset, length, writer, token), ct);
         const int neverInline = -1;
-        return await _contents.WriteAsync(body, scheme, neverInline, ChecksumAlgorithm.None, tag, key: null, ct);
+        return await _contents.WriteAsync(body, scheme, neverInline, ChecksumAlgorithm.None, tag, key: null, compression, ct);
     }
 }

@@ -11,13 +11,11 @@ internal sealed class MovedContent : IDisposable
     private readonly VersionRecord _version;
     private readonly Scheme _scheme;
     private readonly WrittenContent? _written;
-    private readonly ContentId _sealedAs;
     private readonly byte[]? _garbage;
     private readonly ContentRecord? _manifest;
     private readonly IReadOnlyList<ManifestPart> _parts = [];
 
-    public MovedContent(VersionRecord version, Scheme scheme, WrittenContent written, ContentId sealedAs) =>
-        (_version, _scheme, _written, _sealedAs, Id) = (version, scheme, written, sealedAs, written.Id);
+    public MovedContent(VersionRecord version, Scheme scheme, WrittenContent written) => (_version, _scheme, _written, Id) = (version, scheme, written, written.Id);
 
     /// <param name="garbage">The row of garbage that the parts go with if they are not swapped in.</param>
     /// <param name="manifest">Of the source.</param>
@@ -38,7 +36,7 @@ internal sealed class MovedContent : IDisposable
     {
         if (_written is not null)
         {
-            ContentRows.Put(transaction, Id, _written.Blobs, _written.LengthBytes, owner, _scheme, nowTicks, _sealedAs);
+            ContentRows.Put(transaction, _written, owner, nowTicks);
             return;
         }
         await CheckStandsAsync(transaction, _garbage!, nowTicks, ct);

@@ -85,6 +85,8 @@ internal sealed class PartCopier(ObjectEngine engine, ObjectReader reader)
             ContentId = ByteString.CopyFrom(source.Content.ToBytes()),
             SliceOffset = (ulong)offset,
             Depth = (uint)(await source.OpenAsync(ct)).Depth,
+            Compression = source.Record.Compression,
+            StoredLength = StoredLengths.ShareOf(source.Record, length),
         };
         var isWhole = length == source.Info.LengthBytes && source.Info.PartCount == 0;
         var checksum = source.Info.Checksum;

@@ -12,7 +12,7 @@ namespace ObjectStore.Server.Objects;
 /// </summary>
 internal sealed class UploadCompleter(ObjectEngine engine)
 {
-    private sealed record Manifest(ContentRecord Content, List<ManifestChunk> Rows, byte[] ETag, ObjectChecksum? Checksum, int PartCount);
+    private sealed record Manifest(ContentRecord Content, List<ManifestChunk> Rows, byte[] ETag, ObjectChecksum? Checksum, int PartCount, StoredLengths Stored);
 
     public async ValueTask<Result<WriteResult>> CompleteAsync(CompleteUploadRequest request, CancellationToken ct)
     {
@@ -71,6 +71,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
         var content = new ContentRecord { Kind = ContentKinds.Manifest, ChunkCount = 1, Depth = 1 };
         var checksum = PartChecksums.Begin(upload.ChecksumAlgorithm, upload.ChecksumType);
         using var etag = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
+        var stored = new StoredLengths();
         var end = 0UL;
         for (var i = 0; i < request.Parts.Count; i++)
         {
@@ -80,6 +81,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             if (i < request.Parts.Count - 1 && (long)part.Length < engine.Options.MinPartBytes)
                 return new Failure(ObjectFault.EntityTooSmall) { PartNumber = listed.PartNumber };
             end += part.Length;
+            stored.Add(part.Compression, part.StoredLength, part.Length);
             etag.AppendData(part.Etag.Span);
             checksum?.Append(part.Checksum.Value.Span, (long)part.Length);
             content.Depth = Math.Max(content.Depth, part.Depth + 1);
@@ -91,7 +93,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             content.Manifest.Add(new ManifestChunkEnd { EndOffset = row.Parts[^1].EndOffset, LastPartNumber = row.Parts[^1].PartNumber, PartCount = (uint)row.Parts.Count });
         var whole = checksum?.Finish(request.Parts.Count);
         if (CheckExpected(request.ExpectedChecksum, whole) is { } mismatch) return mismatch;
-        return new Manifest(content, rows, etag.GetHashAndReset(), whole, request.Parts.Count);
+        return new Manifest(content, rows, etag.GetHashAndReset(), whole, request.Parts.Count, stored);
     }
 
     private static Failure? CheckOrder(IReadOnlyList<ListedPart> parts)
@@ -154,6 +156,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             Acl = upload.Record.Acl,
             Encryption = upload.Record.Encryption,
         };
+        (record.Compression, record.StoredLength) = manifest.Stored.Sum;
         LockRules.Apply(upload.Bucket, LockRules.LockOf(upload.Record), record, now);
         manifest.Content.Owner = new ContentOwner { BucketId = upload.Bucket.Id, Key = ByteString.CopyFrom(upload.Key), Sequence = record.Sequence };
         transaction.PutRecord(SchemaKeys.Content(id), manifest.Content);

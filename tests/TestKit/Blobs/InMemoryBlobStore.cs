@@ -47,6 +47,9 @@ public sealed class InMemoryBlobStore : IBlobStore
     /// <summary>What each blob holds, as it was written.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> StoredBytes => [.. _blobs.Values.Select(bytes => (ReadOnlyMemory<byte>)bytes)];
 
+    /// <summary>What was said of each blob as it was committed.</summary>
+    public ConcurrentDictionary<BlobId, ReadOnlyMemory<byte>> Tags { get; } = new();
+
     /// <summary>Blobs that were deleted everywhere, in order, each as often as it was.</summary>
     public IReadOnlyList<BlobId> Deleted => [.. _deleted];
 
@@ -121,6 +124,7 @@ public sealed class InMemoryBlobStore : IBlobStore
             if (store.CommitFault is { } fault) throw fault;
             var bytes = _bytes.ToArray();
             store._blobs[id] = bytes;
+            store.Tags[id] = tag.ToArray();
             var total = scheme.TotalShards;
             return new BlobLayout(
                 id, scheme, bytes.Length, [.. Enumerable.Range(0, total).Select(i => store.Drives[i % store.Drives.Length])],
