@@ -112,10 +112,9 @@ internal sealed class ContentMover(ObjectEngine engine)
         var row = new PartRecord { Length = part.Length, ContentId = ByteString.CopyFrom(written.Id.ToBytes()) };
         try
         {
-            await move.CommitPartAsync(engine, transaction =>
+            await move.CommitPartAsync(engine, part.PartNumber, row, transaction =>
             {
                 ContentRows.Put(transaction, written, OwnerOf(move, part), engine.NowTicks());
-                transaction.PutRecord(SchemaKeys.Part(move.Target, (int)part.PartNumber), row);
                 return ValueTask.CompletedTask;
             }, ct);
             written.Conclude(ObjectFault.None);
@@ -132,11 +131,7 @@ internal sealed class ContentMover(ObjectEngine engine)
     private async ValueTask<PartRecord> PutNestedAsync(OpenMove move, ManifestPart part, MovedContent nested, CancellationToken ct)
     {
         var row = new PartRecord { Length = part.Length, ContentId = ByteString.CopyFrom(nested.Id.ToBytes()), Depth = nested.Depth };
-        await move.CommitPartAsync(engine, async transaction =>
-        {
-            await nested.PutAsync(transaction, OwnerOf(move, part), engine.NowTicks(), ct);
-            transaction.PutRecord(SchemaKeys.Part(move.Target, (int)part.PartNumber), row);
-        }, ct);
+        await move.CommitPartAsync(engine, part.PartNumber, row, transaction => nested.PutAsync(transaction, OwnerOf(move, part), engine.NowTicks(), ct), ct);
         return row;
     }
 

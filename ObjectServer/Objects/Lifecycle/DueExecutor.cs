@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using ObjectStore.Metadata.Kv;
 using ObjectStore.Metadata.Schema;
@@ -40,6 +41,9 @@ internal sealed class DueExecutor(ObjectEngine engine)
     private readonly LifecycleWalker _walker = new(engine);
     private readonly ContentMover _mover = new(engine);
 
+    /// <summary>What is being moved: a version may have several rows that are due, which are worked at side by side.</summary>
+    private readonly ConcurrentDictionary<(ulong BucketId, ulong Nonce), byte> _moving = new();
+
     public async ValueTask<Result<DueOutcome>> RunAsync(DueRow row, CancellationToken ct)
     {
         if (await _names.FindAsync(row.BucketId, ct) is not { } bucket) return await DropAsync(row, ct);
@@ -48,15 +52,26 @@ internal sealed class DueExecutor(ObjectEngine engine)
         {
             var wish = new MoveWish();
             var outcome = await RunAsync(row, bucket, wish, null, ct);
-            if (wish.Version is null) return outcome;
-            // Bytes move outside of any transaction and lock. The swap judges anew; if it wants another move by then, this one was in vain.
-            using var moved = await _mover.MoveAsync(wish.Version, wish.Scheme, bucket, row.BucketId, row.ObjectKey, ct);
-            if (moved is null) return DueOutcome.Moving;
-            outcome = await RunAsync(row, bucket, wish, moved, ct);
-            if (outcome.Fault == ObjectFault.ConditionalRequestConflict) continue;
-            return outcome;
+            if (wish.Version is not { } version) return outcome;
+            if (!_moving.TryAdd((row.BucketId, version.Nonce), 0)) return DueOutcome.Moving;
+            try
+            {
+                outcome = await MoveAsync(row, bucket, wish, version, ct);
+            }
+            finally
+            {
+                _moving.TryRemove((row.BucketId, version.Nonce), out _);
+            }
+            if (outcome.Fault != ObjectFault.ConditionalRequestConflict) return outcome;
         }
         return ObjectFault.ConditionalRequestConflict;
+    }
+
+    /// <summary>Bytes move outside of any transaction and lock. The swap judges anew; if it wants another move by then, this one was in vain.</summary>
+    private async ValueTask<Result<DueOutcome>> MoveAsync(DueRow row, string bucket, MoveWish wish, VersionRecord version, CancellationToken ct)
+    {
+        using var moved = await _mover.MoveAsync(version, wish.Scheme, bucket, row.BucketId, row.ObjectKey, ct);
+        return moved is null ? DueOutcome.Moving : await RunAsync(row, bucket, wish, moved, ct);
     }
 
     private async ValueTask<Result<DueOutcome>> RunAsync(DueRow row, string bucket, MoveWish wish, MovedContent? moved, CancellationToken ct)

@@ -63,8 +63,9 @@ internal sealed class OpenMove
 
     /// <summary>Commits a part, and puts the rows of garbage off, of this move and those above it.</summary>
     /// <exception cref="KvException">The move was given up meanwhile, or the commit failed.</exception>
-    public async ValueTask CommitPartAsync(ObjectEngine engine, Func<IKvTransaction, ValueTask> change, CancellationToken ct)
+    public async ValueTask CommitPartAsync(ObjectEngine engine, uint number, PartRecord part, Func<IKvTransaction, ValueTask> change, CancellationToken ct)
     {
+        var row = SchemaKeys.Part(Target, (int)number);
         var renewed = new List<(OpenMove Move, byte[] Garbage)>();
         await CommitAsync(engine, async transaction =>
         {
@@ -79,6 +80,8 @@ internal sealed class OpenMove
                 move.PutGarbage(transaction, garbage);
                 renewed.Add((move, garbage));
             }
+            if (await transaction.GetAsync(row, ct) is not null) throw new KvException(KvFault.Unavailable, $"Part {number} of {Target} was moved meanwhile.");
+            transaction.PutRecord(row, part);
             await change(transaction);
         }, ct);
         foreach (var (move, garbage) in renewed) move.Garbage = garbage;
