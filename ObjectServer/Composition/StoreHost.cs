@@ -126,7 +126,7 @@ internal sealed class StoreHost : IStore
             await MarkDrivesAsync(drives, metadata, ct);
             var registered = await DriveEnrolment.RunAsync(
                 metadata, [.. drives.Select(drive => new PresentDrive(drive.Id, drive.Directory))], options.Parity, time, logger, ct);
-            var identities = await IdentityService.OpenAsync(metadata, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct, options.InsecureOidc, options.OperatorArnsWithoutAccount);
+            var identities = await IdentityService.OpenAsync(metadata, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct, options.InsecureOidc, options.OperatorArnsWithoutAccount, options.Dialect);
             var keys = await OpenKeysAsync(options, metadata, parts, time, loggers, ct);
             var host = await BuildAsync(options, drives, registered, metadata, identities, codecs, keys, opener, parts, loggers, time, ct);
             StoreLog.StoreOpen(logger, drives[0].Current.Identity.Store, drives.Count, options.Drives.Count, options.Scheme.ToString(), metadata.SessionNumber);
@@ -287,7 +287,7 @@ internal sealed class StoreHost : IStore
             Reader = services.Reader,
             RequestMetrics = requestMetrics,
             AccessLog = accessLog,
-            Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region),
+            Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region, options.Dialect),
             AdminCalls = new RemoteCalls(remotes).All,
             Identities = identities,
             Cors = cors,

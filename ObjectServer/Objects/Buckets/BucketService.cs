@@ -232,6 +232,10 @@ internal sealed class BucketService(ObjectEngine engine)
     public ValueTask<Result<Done>> ChangeConfigurationAsync(string bucket, string kind, Func<ReadOnlyMemory<byte>?, byte[]?> change, CancellationToken ct) =>
         _configurations.ChangeAsync(bucket, kind, change, ct);
 
+    /// <summary>Several documents in one transaction; null removes one.</summary>
+    public ValueTask<Result<Done>> PutConfigurationsAsync(string bucket, IReadOnlyList<(string Kind, ReadOnlyMemory<byte>? Document)> documents, CancellationToken ct) =>
+        _configurations.PutManyAsync(bucket, documents, ct);
+
     public ValueTask<Result<Done>> DeleteConfigurationAsync(string bucket, string kind, CancellationToken ct) =>
         _configurations.DeleteAsync(bucket, kind, ct);
 

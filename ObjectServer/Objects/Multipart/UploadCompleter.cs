@@ -47,7 +47,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
     {
         if (upload.Record.Encryption?.Method != (uint)EncryptionMethod.CustomerKey && request.CustomerKey is null) return null;
         var isChosen = upload.ChecksumAlgorithm is not (ChecksumAlgorithm.None or ChecksumAlgorithm.Crc64Nvme);
-        if (request.CustomerKey is null && !isChosen) return null;
+        if (request.CustomerKey is null && !isChosen && !request.NeedsCustomerKey) return null;
         var opened = await engine.Keys.OpenAsync(upload.Record.Encryption, request.CustomerKey, ct);
         if (!opened.IsOk) return opened.Failure;
         opened.Value?.Dispose();

@@ -55,6 +55,7 @@ internal enum S3ErrorCode
     InvalidRange,
     InvalidRegion,
     InvalidRequest,
+    InvalidRetentionPeriod,
     InvalidSecurity,
     InvalidSessionException,
     InvalidStorageClass,

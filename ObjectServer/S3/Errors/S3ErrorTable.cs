@@ -68,6 +68,7 @@ internal static class S3ErrorTable
         new(InvalidRange, 416, "The requested range is not satisfiable."),
         new(InvalidRegion, 403, "The region is not valid."),
         new(InvalidRequest, 400, "Invalid Request"),
+        new(InvalidRetentionPeriod, 400, "The retention period is not valid."),
         new(InvalidSecurity, 403, "The provided security credentials are not valid."),
         new(InvalidSessionException, 400, "The session is not valid, or has expired."),
         new(InvalidStorageClass, 400, "The storage class you specified is not valid."),

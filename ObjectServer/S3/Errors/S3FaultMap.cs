@@ -18,6 +18,7 @@ internal static class S3FaultMap
                 code, "Invalid version id specified", ("ArgumentName", "versionId"), ("ArgumentValue", failure.VersionId)),
             ObjectFault.InvalidPart or ObjectFault.EntityTooSmall => new S3Error(
                 code, failure.Message, ("PartNumber", failure.PartNumber?.ToString(CultureInfo.InvariantCulture))),
+            ObjectFault.InvalidPartNumber => new S3Error(code, failure.Message) { InCeph = InvalidPart },
             ObjectFault.CopyOntoItself => new S3Error(
                 code,
                 "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."),

@@ -96,7 +96,7 @@ internal static class OperationSet
         new CompleteMultipartUpload(services.Multipart, options),
         new AbortMultipartUpload(services.Multipart),
         new ListParts(services.Uploads, identities),
-        new ListMultipartUploads(services.Uploads),
+        new ListMultipartUploads(services.Uploads, identities),
     ];
 
     private static IEnumerable<IS3Operation> Reporting(ObjectServices services, IIdentities identities, S3OperationOptions options, AccessLog accessLog) =>

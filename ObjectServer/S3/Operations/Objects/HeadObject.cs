@@ -26,7 +26,7 @@ internal sealed class HeadObject(ObjectReader objects, S3OperationOptions option
         var opened = await objects.OpenAsync(ObjectAnswer.Request(context, options), ct);
         if (!opened.IsOk)
         {
-            await context.SendFailureAsync(opened.Failure, ct);
+            await context.SendFailureAsync(await ObjectAnswer.FailureOfPartAsync(context, objects, number, opened.Failure, ct), ct);
             return;
         }
 

@@ -111,6 +111,14 @@ internal static class ObjectAnswer
         return part;
     }
 
+    /// <summary>Ceph's gateway refuses the number of a part that is not there before it looks for the customer's key that is missing.</summary>
+    public static async ValueTask<Failure> FailureOfPartAsync(S3RequestContext context, ObjectReader objects, int? partNumber, Failure failure, CancellationToken ct)
+    {
+        if (failure.Fault != ObjectFault.CustomerKeyMissing || partNumber is not { } number || !context.Dialect.ChecksPartBeforeKey) return failure;
+        var found = await objects.StatAsync(new() { Bucket = context.Bucket!, Key = context.Key!, VersionId = Parameters.VersionId(context) }, ct);
+        return found.IsOk && number > Math.Max(1, found.Value.PartCount) ? new Failure(ObjectFault.InvalidPartNumber) : failure;
+    }
+
     private static bool WantsChecksum(S3RequestContext context) =>
         string.Equals(context.Header("x-amz-checksum-mode"), "ENABLED", StringComparison.OrdinalIgnoreCase);
 
