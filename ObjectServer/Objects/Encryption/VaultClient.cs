@@ -62,6 +62,11 @@ internal sealed class VaultClient : IDisposable
                 throw Unavailable($"it answered {status}{(response.StatusCode == HttpStatusCode.ServiceUnavailable ? ", which is what a sealed one says" : "")}");
             return new VaultReply(status, Parse(await response.Content.ReadAsByteArrayAsync(ct), status));
         }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.SecureConnectionError)
+        {
+            // What is wrong with the certificate, which says nothing of where it is.
+            throw Unavailable($"no trusted connection to it could be made ({e.InnerException?.Message ?? e.Message})", e);
+        }
         catch (HttpRequestException e)
         {
             throw Unavailable($"it cannot be reached ({e.HttpRequestError})", e);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
@@ -40,11 +41,16 @@ internal sealed class FakeVault : IAsyncDisposable
     /// <summary>Waited for before anything is answered.</summary>
     public Task Before { get; set; } = Task.CompletedTask;
 
-    public static async Task<FakeVault> StartAsync()
+    /// <param name="certificate">For https; null for http.</param>
+    public static async Task<FakeVault> StartAsync(X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        {
+            if (certificate is not null) listen.UseHttps(certificate);
+        }));
         var server = builder.Build();
         var vault = new FakeVault(server);
         server.Run(vault.AnswerAsync);
