@@ -8,63 +8,108 @@ using ObjectStore.Harness;
 namespace ObjectStore.EndToEnd.Tests;
 
 /// <summary>Writes objects of every storage path (inlined, logged, bulk, several blobs) and remembers what was acknowledged.</summary>
-internal sealed class StoreClient : IDisposable
+/// <param name="recipes">What the seeds stand for.</param>
+internal sealed class StoreClient(ServerProcess server, Func<int, ObjectRecipe> recipes, StoreClient? before = null) : IDisposable
 {
-    public const string Bucket = "end-to-end";
+    public const string Bucket = ObjectRecipe.Bucket;
 
-    // Inlined in the index; log records; one bulk extent a shard; more than one stripe group.
-    private static readonly int[] Sizes = [0, 1, 700, 16 * 1024, 16 * 1024 + 1, 100_000, 700_000, 1 << 20, (1 << 20) + 1, 3_000_000];
-    private readonly AmazonS3Client _s3;
+    /// <summary>Of a server for varied objects: with keys, and with days of a second, after which some objects move to another erasure scheme.</summary>
+    private static readonly string[] VariedOptions = ["--allow-sse-c-without-tls", "--lifecycle-day", "1", "--storage-class", "STANDARD_IA=2+2"];
 
-    public StoreClient(ServerProcess server, ConcurrentDictionary<string, int>? acknowledged = null)
+    private readonly AmazonS3Client _s3 = new(new BasicAWSCredentials(ServerProcess.AccessKey, ServerProcess.SecretKey), new AmazonS3Config
     {
-        Acknowledged = acknowledged ?? new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
-        _s3 = new AmazonS3Client(new BasicAWSCredentials(ServerProcess.AccessKey, ServerProcess.SecretKey), new AmazonS3Config
-        {
-            ServiceURL = server.Endpoint.ToString(), ForcePathStyle = true, MaxErrorRetry = 0, AuthenticationRegion = "us-east-1",
-            Timeout = TimeSpan.FromSeconds(120),
-        });
+        ServiceURL = server.Endpoint.ToString(), ForcePathStyle = true, MaxErrorRetry = 0, AuthenticationRegion = "us-east-1",
+        Timeout = TimeSpan.FromSeconds(120),
+    });
+
+    /// <summary>Plain objects, each put in one call.</summary>
+    public StoreClient(ServerProcess server)
+        : this(server, ObjectRecipe.Plain)
+    {
     }
 
-    /// <summary>Keys whose PUT was answered with 200, and the seed of their bytes.</summary>
-    public ConcurrentDictionary<string, int> Acknowledged { get; }
+    /// <summary>Keys whose writes were answered with 200, and the seed of their bytes.</summary>
+    public ConcurrentDictionary<string, int> Acknowledged { get; } = before?.Acknowledged ?? new(StringComparer.Ordinal);
 
-    public ConcurrentDictionary<string, byte> Deleted { get; } = new(StringComparer.Ordinal);
+    public ConcurrentDictionary<string, byte> Deleted { get; } = before?.Deleted ?? new(StringComparer.Ordinal);
 
     public IAmazonS3 S3 => _s3;
 
-    public static byte[] Content(int seed)
+    /// <summary>The same objects, of the server that was started again.</summary>
+    public StoreClient Next(ServerProcess server)
     {
-        var random = new Random(seed);
-        var bytes = new byte[Sizes[seed % Sizes.Length]];
-        random.NextBytes(bytes);
-        return bytes;
+        Dispose();
+        return new StoreClient(server, recipes, this);
     }
+
+    /// <summary>A server that can make all <see cref="ObjectRecipe.Varied"/> objects, over the drives that are there.</summary>
+    public static async Task<ServerProcess> StartVariedAsync(TemporaryDirectory data)
+    {
+        var keys = data["keys.json"];
+        if (!File.Exists(keys))
+        {
+            var (first, second) = (Convert.ToBase64String(new byte[32]), Convert.ToBase64String(Enumerable.Repeat((byte)7, 32).ToArray()));
+            await File.WriteAllTextAsync(keys, $$"""{ "default": "first", "keys": { "first": "{{first}}", "{{ObjectRecipe.SecondKeyId}}": "{{second}}" } }""");
+            File.SetUnixFileMode(keys, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+        return await ServerProcess.StartAsync(data.Path, arguments: [.. VariedOptions, "--kms-key-file", keys]);
+    }
+
+    /// <summary>A bucket whose objects below 0/ go to another class, with another erasure scheme, when they are a second old.</summary>
+    public async Task CreateVariedBucketAsync()
+    {
+        await S3.PutBucketAsync(Bucket);
+        await S3.PutLifecycleConfigurationAsync(new PutLifecycleConfigurationRequest
+        {
+            BucketName = Bucket,
+            Configuration = new LifecycleConfiguration
+            {
+                Rules =
+                [
+                    new LifecycleRule
+                    {
+                        Id = "move", Status = LifecycleRuleStatus.Enabled, Filter = new LifecycleFilter { LifecycleFilterPredicate = new LifecyclePrefixPredicate { Prefix = "0/" } },
+                        Transitions = [new LifecycleTransition { Days = 1, StorageClass = S3StorageClass.StandardInfrequentAccess }],
+                    },
+                ],
+            },
+        });
+    }
+
+    public byte[] Content(int seed) => recipes(seed).Content();
 
     public async Task PutAsync(int seed, CancellationToken ct = default)
     {
-        var key = $"{seed % 7}/object-{seed}";
-        using var body = new MemoryStream(Content(seed));
-        await _s3.PutObjectAsync(new PutObjectRequest { BucketName = Bucket, Key = key, InputStream = body }, ct);
-        Acknowledged[key] = seed;
+        var recipe = recipes(seed);
+        await recipe.MakeAsync(_s3, ct);
+        Acknowledged[recipe.Key] = seed;
+        if (recipe.Making == Making.Rewrap) await recipe.RewrapAsync(_s3, ct);
     }
 
-    public async Task DeleteAsync(string key, CancellationToken ct = default)
+    /// <summary>Deletes what a seed stands for.</summary>
+    public async Task DeleteAsync(int seed, CancellationToken ct = default)
     {
+        var key = recipes(seed).Key;
         Acknowledged.TryRemove(key, out _);
         await _s3.DeleteObjectAsync(Bucket, key, ct);
         Deleted[key] = 0;
     }
 
-    /// <summary>Every acknowledged object is there byte for byte, and stands in the listing; what was deleted is not.</summary>
+    public Task<byte[]> ReadAsync(int seed, CancellationToken ct = default) => recipes(seed).ReadAsync(_s3, null, ct);
+
+    /// <summary>Every acknowledged object is there byte for byte, also in a range, and stands in the listing; what was deleted is not.</summary>
     public async Task VerifyAsync()
     {
-        await Parallel.ForEachAsync(Acknowledged, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (entry, ct) =>
+        await Parallel.ForEachAsync(Acknowledged.Values, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (seed, ct) =>
         {
-            using var answer = await _s3.GetObjectAsync(Bucket, entry.Key, ct);
-            using var bytes = new MemoryStream();
-            await answer.ResponseStream.CopyToAsync(bytes, ct);
-            bytes.GetBuffer().AsSpan(0, (int)bytes.Length).SequenceEqual(Content(entry.Value)).ShouldBeTrue($"{entry.Key} came back with other bytes");
+            var recipe = recipes(seed);
+            var content = recipe.Content();
+            (await recipe.ReadAsync(_s3, null, ct)).AsSpan().SequenceEqual(content).ShouldBeTrue($"{recipe} came back with other bytes");
+            if (content.Length == 0) return;
+            var random = new Random(seed);
+            var first = random.Next(content.Length);
+            var last = random.Next(first, content.Length);
+            (await recipe.ReadAsync(_s3, (first, last), ct)).AsSpan().SequenceEqual(content.AsSpan(first..(last + 1))).ShouldBeTrue($"{recipe} came back with other bytes in {first}-{last}");
         });
         var listed = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var found in _s3.Paginators.ListObjectsV2(new ListObjectsV2Request { BucketName = Bucket }).S3Objects) listed.Add(found.Key);
