@@ -20,9 +20,9 @@ internal sealed class KeyFile : IKeyManager
     private const int MaxFileBytes = 1 << 20;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    private readonly Dictionary<string, byte[]> _keys;
+    private readonly Dictionary<string, WrappingKey> _keys;
 
-    private KeyFile(string defaultKeyId, Dictionary<string, byte[]> keys)
+    private KeyFile(string defaultKeyId, Dictionary<string, WrappingKey> keys)
     {
         DefaultKeyId = defaultKeyId;
         _keys = keys;
@@ -49,16 +49,16 @@ internal sealed class KeyFile : IKeyManager
     public ValueTask<bool> HasKeyAsync(string keyId, CancellationToken ct) => new(_keys.ContainsKey(keyId));
 
     public ValueTask<byte[]> WrapAsync(string keyId, ReadOnlyMemory<byte> dataKey, ReadOnlyMemory<byte> boundTo, CancellationToken ct) =>
-        new(KeyWrap.Wrap(Key(keyId), dataKey.Span, boundTo.Span));
+        new(Key(keyId).Wrap(dataKey.Span, boundTo.Span));
 
     public ValueTask<byte[]> UnwrapAsync(string keyId, ReadOnlyMemory<byte> wrapped, ReadOnlyMemory<byte> boundTo, CancellationToken ct) =>
-        new(KeyWrap.Unwrap(Key(keyId), wrapped.Span, boundTo.Span)
+        new(Key(keyId).Unwrap(wrapped.Span, boundTo.Span)
             ?? throw new KeyManagerException(isTransient: false, $"The key '{keyId}' is not the one that wrapped this object's data key, or the wrapped key was changed."));
 
     /// <summary>HMAC-SHA256 of <paramref name="text"/>, keyed with one of the keys.</summary>
-    public byte[] Digest(string keyId, ReadOnlySpan<byte> text) => HMACSHA256.HashData(Key(keyId), text);
+    public byte[] Digest(string keyId, ReadOnlySpan<byte> text) => HMACSHA256.HashData(Key(keyId).Bytes, text);
 
-    private byte[] Key(string keyId) =>
+    private WrappingKey Key(string keyId) =>
         _keys.GetValueOrDefault(keyId) ?? throw new KeyManagerException(isTransient: false, $"There is no key '{keyId}'.");
 
     private static KeyFile Parse(string path, byte[] json)
@@ -72,14 +72,14 @@ internal sealed class KeyFile : IKeyManager
         {
             throw new InvalidDataException($"{path} is no key file: {e.Message}", e);
         }
-        var keys = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        var keys = new Dictionary<string, WrappingKey>(StringComparer.Ordinal);
         foreach (var (id, text) in document?.Keys ?? [])
         {
             var key = new byte[KeyWrap.KeyBytes];
             if (Encoding.UTF8.GetByteCount(id) is 0 or > MaxIdBytes) throw new InvalidDataException($"The id '{id}' in {path} is empty or longer than {MaxIdBytes} bytes.");
             if (text is null || !Convert.TryFromBase64String(text, key, out var length) || length != key.Length)
                 throw new InvalidDataException($"The key '{id}' in {path} is not the base64 of {KeyWrap.KeyBytes} bytes.");
-            keys.Add(id, key);
+            keys.Add(id, new WrappingKey(key));
         }
         if (document?.Default is not { } first || !keys.ContainsKey(first))
             throw new InvalidDataException($"{path} must name one of its keys as \"default\".");
@@ -113,6 +113,44 @@ internal sealed class KeyFile : IKeyManager
         var parents = new List<string>();
         for (var missing = directory; !Directory.Exists(missing) && Path.GetDirectoryName(missing) is { } parent; missing = parent) parents.Add(parent);
         return parents;
+    }
+
+    /// <summary>A key with a cipher that is kept for the next call: to make one costs as much as what it is used for. For any number of threads.</summary>
+    private sealed class WrappingKey(byte[] bytes)
+    {
+        private AesGcm? _idle;
+
+        public ReadOnlySpan<byte> Bytes => bytes;
+
+        public byte[] Wrap(ReadOnlySpan<byte> dataKey, ReadOnlySpan<byte> boundTo)
+        {
+            var cipher = Take();
+            try
+            {
+                return KeyWrap.Wrap(cipher, dataKey, boundTo);
+            }
+            finally
+            {
+                Return(cipher);
+            }
+        }
+
+        public byte[]? Unwrap(ReadOnlySpan<byte> wrapped, ReadOnlySpan<byte> boundTo)
+        {
+            var cipher = Take();
+            try
+            {
+                return KeyWrap.Unwrap(cipher, wrapped, boundTo);
+            }
+            finally
+            {
+                Return(cipher);
+            }
+        }
+
+        private AesGcm Take() => Interlocked.Exchange(ref _idle, null) ?? KeyWrap.NewCipher(bytes);
+
+        private void Return(AesGcm cipher) => Interlocked.Exchange(ref _idle, cipher)?.Dispose();
     }
 
     internal sealed class Document

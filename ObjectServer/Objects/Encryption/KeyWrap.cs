@@ -20,21 +20,35 @@ internal static class KeyWrap
 
     public static byte[] Wrap(ReadOnlySpan<byte> wrappingKey, ReadOnlySpan<byte> dataKey, ReadOnlySpan<byte> boundTo)
     {
-        var wrapped = new byte[WrappedBytes];
-        wrapped[0] = Version;
-        var nonce = wrapped.AsSpan(1, NonceBytes);
-        RandomNumberGenerator.Fill(nonce);
-        using var cipher = new AesGcm(wrappingKey, TagBytes);
-        cipher.Encrypt(nonce, dataKey, wrapped.AsSpan(1 + NonceBytes, KeyBytes), wrapped.AsSpan(1 + NonceBytes + KeyBytes), boundTo);
-        return wrapped;
+        using var cipher = NewCipher(wrappingKey);
+        return Wrap(cipher, dataKey, boundTo);
     }
 
     /// <summary>Null if the key, or what it is bound to, is another one, or the bytes were changed.</summary>
     public static byte[]? Unwrap(ReadOnlySpan<byte> wrappingKey, ReadOnlySpan<byte> wrapped, ReadOnlySpan<byte> boundTo)
     {
+        using var cipher = NewCipher(wrappingKey);
+        return Unwrap(cipher, wrapped, boundTo);
+    }
+
+    /// <summary>For one call at a time.</summary>
+    public static AesGcm NewCipher(ReadOnlySpan<byte> wrappingKey) => new(wrappingKey, TagBytes);
+
+    public static byte[] Wrap(AesGcm cipher, ReadOnlySpan<byte> dataKey, ReadOnlySpan<byte> boundTo)
+    {
+        var wrapped = new byte[WrappedBytes];
+        wrapped[0] = Version;
+        var nonce = wrapped.AsSpan(1, NonceBytes);
+        RandomNumberGenerator.Fill(nonce);
+        cipher.Encrypt(nonce, dataKey, wrapped.AsSpan(1 + NonceBytes, KeyBytes), wrapped.AsSpan(1 + NonceBytes + KeyBytes), boundTo);
+        return wrapped;
+    }
+
+    /// <summary>Null if the key, or what it is bound to, is another one, or the bytes were changed.</summary>
+    public static byte[]? Unwrap(AesGcm cipher, ReadOnlySpan<byte> wrapped, ReadOnlySpan<byte> boundTo)
+    {
         if (wrapped.Length != WrappedBytes || wrapped[0] != Version) return null;
         var dataKey = new byte[KeyBytes];
-        using var cipher = new AesGcm(wrappingKey, TagBytes);
         try
         {
             cipher.Decrypt(wrapped.Slice(1, NonceBytes), wrapped.Slice(1 + NonceBytes, KeyBytes), wrapped[(1 + NonceBytes + KeyBytes)..], dataKey, boundTo);
