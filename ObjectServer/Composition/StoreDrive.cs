@@ -1,5 +1,4 @@
 using ObjectStore.Metadata.Embedded;
-using ObjectStore.Server.Objects;
 using ObjectStore.Storage;
 using ObjectStore.Storage.Drives;
 using ObjectStore.Storage.IO;
@@ -7,7 +6,7 @@ using ObjectStore.Storage.IO;
 namespace ObjectStore.Server.Composition;
 
 /// <summary>A drive of the store as the metadata sees it. Stays the same when the drive is closed and opened anew.</summary>
-internal sealed class StoreDrive(Drive drive) : IMirrorDrive, ILogSpoolPlace
+internal sealed class StoreDrive(Drive drive) : IMirrorDrive
 {
     private volatile Drive _current = drive;
 

@@ -34,10 +34,9 @@ internal sealed class PrincipalSet
     internal void Add(NamedPrincipal principal)
     {
         _named.Add(principal);
-        if (principal.Kind == PrincipalNameKind.Tenant) return;
         var set = principal.Kind switch
         {
-            // Canonical ids have 64 digits and account ids twelve, or they are the same account's.
+            // Canonical ids have 64 digits and account ids twelve: they do not meet.
             PrincipalNameKind.Account or PrincipalNameKind.Canonical => _accounts,
             PrincipalNameKind.Arn => _arns,
             PrincipalNameKind.Federated => _federated,
@@ -45,9 +44,6 @@ internal sealed class PrincipalSet
         };
         set.Add(principal.Value);
     }
-
-    /// <summary>Another way to write an ARN that is added.</summary>
-    internal void AddAlias(string arn) => _arns.Add(arn);
 
     /// <param name="ownerAccountId">Whose resource it is; an ARN without an account means somebody of this one.</param>
     public PrincipalMatch Match(PolicyPrincipal principal, string? ownerAccountId)

@@ -4,6 +4,7 @@ namespace ObjectStore.Select;
 public enum SelectErrorCode
 {
     AmbiguousFieldName,
+    Busy,
     CSVEscapingRecordDelimiter,
     CSVParsingError,
     CSVUnescapedQuote,

@@ -5,8 +5,7 @@ using ObjectStore.Server.Objects.Digests;
 namespace ObjectStore.Server.Objects;
 
 /// <summary>A body as it is stored: sealed in chunks. Digests run over the plain bytes, before they are sealed. Dispose it.</summary>
-/// <param name="digests">Null where the source has taken them already.</param>
-internal sealed class SealingSource(IContentSource plain, DigestSet? digests, AesGcm cipher) : IContentSource, IAsyncDisposable
+internal sealed class SealingSource(IContentSource plain, DigestSet digests, AesGcm cipher) : IContentSource, IAsyncDisposable
 {
     private readonly byte[] _plain = ArrayPool<byte>.Shared.Rent(ContentSeal.ChunkBytes);
     private readonly byte[] _sealed = ArrayPool<byte>.Shared.Rent(ContentSeal.SealedChunkBytes);
@@ -45,7 +44,7 @@ internal sealed class SealingSource(IContentSource plain, DigestSet? digests, Ae
 
     public async ValueTask DisposeAsync()
     {
-        if (digests is not null) await digests.SettleAsync();
+        await digests.SettleAsync();
         CryptographicOperations.ZeroMemory(_plain);
         ArrayPool<byte>.Shared.Return(_plain);
         ArrayPool<byte>.Shared.Return(_sealed);
@@ -56,7 +55,7 @@ internal sealed class SealingSource(IContentSource plain, DigestSet? digests, Ae
     private async ValueTask<int> FillAsync(CancellationToken ct)
     {
         // The digest of the chunk before may still read this memory.
-        if (digests is not null) await digests.SettleAsync();
+        await digests.SettleAsync();
         var length = 0;
         while (!_ended && length < ContentSeal.ChunkBytes)
         {
@@ -64,7 +63,7 @@ internal sealed class SealingSource(IContentSource plain, DigestSet? digests, Ae
             if (read == 0) _ended = true;
             length += read;
         }
-        if (length > 0 && digests is not null) await digests.AppendAsync(_plain.AsMemory(0, length), ct);
+        if (length > 0) await digests.AppendAsync(_plain.AsMemory(0, length), ct);
         return length;
     }
 }

@@ -28,8 +28,7 @@ internal sealed partial class MetadataCheck
             var set = SchemaKeys.AnnotationSet(cursor.Key);
             var record = AnnotationRecord.Parser.ParseFrom(cursor.Value);
             var (count, length) = found.GetValueOrDefault(set);
-            if (!record.Deleted) found[set] = (count + 1, length + record.Length);
-            else if (record.Length > 0 || !record.ContentId.IsEmpty) Report($"An annotation of {set} that was deleted has bytes.");
+            found[set] = (count + 1, length + record.Length);
             if (!numbers.Add((set, record.Number))) Report($"Two annotations of {set} have the number {record.Number}.");
             CheckAnnotation(set, record);
         }
