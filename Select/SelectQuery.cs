@@ -50,12 +50,15 @@ public sealed class SelectQuery
 
     /// <summary>Sends the result as an event stream.</summary>
     /// <exception cref="SelectException">The query fails before anything is sent. Later, the stream carries the error.</exception>
-    public async Task RunAsync(ISelectSource source, PipeWriter output, TimeProvider time, CancellationToken ct)
+    /// <param name="turns">Of all queries, which share the machine.</param>
+    public async Task RunAsync(ISelectSource source, PipeWriter output, SelectTurns turns, TimeProvider time, CancellationToken ct)
     {
         var events = new EventStreamWriter(output);
-        await using var run = new Run(this, source, events, time);
+        using var turn = new SelectTurn(turns);
+        await using var run = new Run(this, source, events, turn, time);
         try
         {
+            await turn.TakeAsync(ct).ConfigureAwait(false);
             await run.ExecuteAsync(ct).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not SelectException || events.HasBegun)
@@ -65,7 +68,7 @@ public sealed class SelectQuery
             if (!events.HasBegun) throw new SelectException(error.Code, error.Message, e);
             run.WritePending();
             events.WriteError(error.Code.ToString(), error.Message);
-            await events.FlushAsync(ct).ConfigureAwait(false);
+            await turn.AwaitAsync(events.FlushAsync(ct), ct).ConfigureAwait(false);
         }
     }
 
@@ -95,6 +98,7 @@ public sealed class SelectQuery
         private readonly SelectRequest _request;
         private readonly ISelectSource _source;
         private readonly EventStreamWriter _events;
+        private readonly SelectTurn _turn;
         private readonly TimeProvider _time;
         private readonly RecordWriter _writer;
         private readonly Row _row;
@@ -107,9 +111,9 @@ public sealed class SelectQuery
         private long _lastProgress;
         private long _lastMessage;
 
-        public Run(SelectQuery query, ISelectSource source, EventStreamWriter events, TimeProvider time)
+        public Run(SelectQuery query, ISelectSource source, EventStreamWriter events, SelectTurn turn, TimeProvider time)
         {
-            (_query, _request, _source, _events, _time) = (query, query._request, source, events, time);
+            (_query, _request, _source, _events, _turn, _time) = (query, query._request, source, events, turn, time);
             _writer = query._csvOutput is { } format
                 ? new CsvRecordWriter(format, query._request.CsvOutput!.QuotesAlways)
                 : new JsonRecordWriter(Encoding.UTF8.GetBytes(query._request.JsonOutput!.RecordDelimiter));
@@ -172,6 +176,7 @@ public sealed class SelectQuery
                 if (outcome == ReadOutcome.NeedsMore)
                 {
                     if (!await ReportAsync(ct).ConfigureAwait(false)) return;
+                    await _turn.PassAsync(ct).ConfigureAwait(false);
                     await _window!.FillAsync(ct).ConfigureAwait(false);
                     continue;
                 }
@@ -266,7 +271,7 @@ public sealed class SelectQuery
             _returnedBytes += _writer.LengthBytes;
             _writer.Clear();
             _lastMessage = _time.GetTimestamp();
-            return await _events.FlushAsync(ct).ConfigureAwait(false);
+            return await _turn.AwaitAsync(_events.FlushAsync(ct), ct).ConfigureAwait(false);
         }
 
         // Once a chunk: what has waited long enough is sent, and a sign of life when there is nothing.
@@ -280,7 +285,7 @@ public sealed class SelectQuery
             else if (_time.GetElapsedTime(_lastMessage) >= KeepAlive) _events.WriteContinue();
             else return true;
             _lastMessage = _time.GetTimestamp();
-            return await _events.FlushAsync(ct).ConfigureAwait(false);
+            return await _turn.AwaitAsync(_events.FlushAsync(ct), ct).ConfigureAwait(false);
         }
 
         private async ValueTask FinishAsync(CancellationToken ct)
@@ -290,7 +295,7 @@ public sealed class SelectQuery
             if (_request.ReportsProgress) _events.WriteProgress(ScannedBytes, ProcessedBytes, _returnedBytes);
             _events.WriteStats(ScannedBytes, ProcessedBytes, _returnedBytes);
             _events.WriteEnd();
-            await _events.FlushAsync(ct).ConfigureAwait(false);
+            await _turn.AwaitAsync(_events.FlushAsync(ct), ct).ConfigureAwait(false);
         }
     }
 }

@@ -40,7 +40,7 @@ public sealed record NewAccountDocument
     /// <summary>Twelve digits that nobody has; random if absent.</summary>
     public string? Id { get; init; }
 
-    /// <summary>64 hex digits that nobody has; random if absent. For accounts that move here with their buckets' grants.</summary>
+    /// <summary>64 hex digits that nobody has, or the account's own id; random if absent. For accounts that move here with their buckets' grants.</summary>
     public string? CanonicalId { get; init; }
 }
 

@@ -99,6 +99,9 @@ public static class SchemaKeys
 
     public static ReadOnlySpan<byte> AnnotationName(ReadOnlySpan<byte> rowKey) => rowKey[(1 + ContentId.SizeBytes)..];
 
+    /// <summary>All uploads of one key.</summary>
+    public static KeyRange Uploads(ulong bucketId, ReadOnlySpan<byte> objectKey) => KeyEncoding.PrefixRange(OfObject(KvTables.Uploads, bucketId, objectKey));
+
     public static byte[] Upload(ulong bucketId, ReadOnlySpan<byte> objectKey, ContentId upload)
     {
         var key = new KeyWriter(stackalloc byte[KvLimits.MaxKeyBytes], KvTables.Uploads);
@@ -225,6 +228,28 @@ public static class SchemaKeys
 
     public static ulong LogTicks(ReadOnlySpan<byte> rowKey) => BinaryPrimitives.ReadUInt64BigEndian(rowKey[LogStreamBytes..]);
 
+    /// <summary>How far the records in a file of the spool are in the queue. Session and number name the file on its drive.</summary>
+    public static byte[] LogSpool(ReadOnlySpan<byte> drive, uint session, uint number)
+    {
+        var key = new KeyWriter(stackalloc byte[LogSpoolPrefixBytes + 2 * sizeof(uint)], KvTables.Queues);
+        key.Byte(LogSpoolQueue);
+        key.Raw(drive);
+        key.UInt32(session);
+        key.UInt32(number);
+        return key.ToArray();
+    }
+
+    public static KeyRange LogSpools() => KeyEncoding.PrefixRange([KvTables.Queues, LogSpoolQueue]);
+
+    public static KeyRange LogSpools(ReadOnlySpan<byte> drive) => KeyEncoding.PrefixRange([KvTables.Queues, LogSpoolQueue, .. drive]);
+
+    public static (uint Session, uint Number) LogSpoolFile(ReadOnlySpan<byte> rowKey) =>
+        (BinaryPrimitives.ReadUInt32BigEndian(rowKey[LogSpoolPrefixBytes..]), BinaryPrimitives.ReadUInt32BigEndian(rowKey[(LogSpoolPrefixBytes + sizeof(uint))..]));
+
+    private const byte LogSpoolQueue = (byte)'p';
+
+    private const int LogSpoolPrefixBytes = 2 + 16;
+
     /// <summary>When an inventory is due.</summary>
     public static byte[] Inventory(ulong bucketId, string id)
     {
@@ -282,29 +307,6 @@ public static class SchemaKeys
     public static KeyRange Remotes() => KeyEncoding.PrefixRange(RemotePrefix);
 
     private static ReadOnlySpan<byte> RemotePrefix => "yremote"u8;
-
-    /// <summary>A storage class whose objects lie in another S3 endpoint.</summary>
-    public static byte[] Tier(string storageClass) => [.. TierPrefix, .. Encoding.UTF8.GetBytes(storageClass)];
-
-    public static KeyRange Tiers() => KeyEncoding.PrefixRange(TierPrefix);
-
-    private static ReadOnlySpan<byte> TierPrefix => "ytier"u8;
-
-    /// <summary>Counter of the objects that the store has in a tier, those among them that are to be deleted or about to be written.</summary>
-    public static byte[] TierCount(string storageClass) => [.. TierCountPrefix, .. Encoding.UTF8.GetBytes(storageClass)];
-
-    public static KeyRange TierCounts() => KeyEncoding.PrefixRange(TierCountPrefix);
-
-    private static ReadOnlySpan<byte> TierCountPrefix => "yobjects"u8;
-
-    /// <summary>The restored copy of that version is due to go.</summary>
-    public static byte[] DueRestore(ulong dueTicks, ulong bucketId, ReadOnlySpan<byte> objectKey, ulong sequence)
-    {
-        var key = Due(stackalloc byte[KvLimits.MaxKeyBytes], dueTicks, DueKind.Restore, bucketId);
-        key.Bytes(objectKey);
-        key.UInt64(sequence);
-        return key.ToArray();
-    }
 
     private static ReadOnlySpan<byte> DrivePrefix => "ydrive"u8;
 

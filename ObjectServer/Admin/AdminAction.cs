@@ -39,10 +39,6 @@ internal enum AdminAction
     PutRemote,
     DeleteRemote,
     TestRemote,
-    ListTiers,
-    GetTier,
-    PutTier,
-    DeleteTier,
 }
 
 /// <summary>The ARNs of what the admin API is about. All of it belongs to the operator's account.</summary>
@@ -66,9 +62,6 @@ internal static class AdminResources
 
     /// <inheritdoc cref="Account"/>
     public static string Remote(string name) => "arn:aws:objectstore:::remote/" + name;
-
-    /// <inheritdoc cref="Account"/>
-    public static string Tier(string storageClass) => "arn:aws:objectstore:::tier/" + storageClass;
 
     /// <inheritdoc cref="Account"/>
     public static string Bucket(string name) => "arn:aws:objectstore:::bucket/" + name;

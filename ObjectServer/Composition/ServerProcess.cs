@@ -55,7 +55,7 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
         var s3 = new S3Endpoint(
             handlers, authenticator, forms, store.Authorizer, store.Cors, virtualHosts, time, loggers.CreateLogger<S3Endpoint>(), store.AccessLog, store.RequestMetrics);
         var system = new SystemEndpoints(_health, [metrics, .. store.Metrics], BuildAdmin(store));
-        return new ServerApplication(s3, system, virtualHosts, metrics, _ids, time, loggers.CreateLogger<ServerApplication>(), BuildQuery(store, documents), BuildWebsite(store, handlers));
+        return new ServerApplication(s3, system, virtualHosts, metrics, _ids, time, loggers.CreateLogger<ServerApplication>(), BuildQuery(store, documents), BuildWebsite(store, handlers), options.Dialect);
     }
 
     private WebsiteEndpoint? BuildWebsite(IStore store, OperationHandlers handlers) => options.WebsiteDomains.Count == 0 || store.Reader is not { } reader
@@ -66,7 +66,7 @@ internal sealed class ServerProcess(ServerOptions options, StoreOpener openStore
     {
         var verifier = new WebIdentityVerifier(new ProviderKeys(documents, time), options.InsecureOidc, time);
         var authenticator = new SignatureV4Authenticator(store.Identities, options.Region, time) { Services = QueryEndpoint.SignedServices };
-        return new QueryEndpoint(authenticator, new QueryService(store.Identities, verifier, new TopicActions(store.Notifications.Targets, store.Notifications.Options.AllowedEndpoints, options.Region)), store.Identities, time, loggers.CreateLogger<QueryEndpoint>());
+        return new QueryEndpoint(authenticator, new QueryService(store.Identities, verifier, options.Dialect, new TopicActions(store.Notifications.Targets, store.Notifications.Options.AllowedEndpoints, options.Region)), store.Identities, time, loggers.CreateLogger<QueryEndpoint>());
     }
 
     private AdminEndpoint BuildAdmin(IStore store)

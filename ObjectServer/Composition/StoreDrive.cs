@@ -1,4 +1,5 @@
 using ObjectStore.Metadata.Embedded;
+using ObjectStore.Server.Objects;
 using ObjectStore.Storage;
 using ObjectStore.Storage.Drives;
 using ObjectStore.Storage.IO;
@@ -6,7 +7,7 @@ using ObjectStore.Storage.IO;
 namespace ObjectStore.Server.Composition;
 
 /// <summary>A drive of the store as the metadata sees it. Stays the same when the drive is closed and opened anew.</summary>
-internal sealed class StoreDrive(Drive drive) : IMirrorDrive
+internal sealed class StoreDrive(Drive drive) : IMirrorDrive, ILogSpoolPlace
 {
     private volatile Drive _current = drive;
 

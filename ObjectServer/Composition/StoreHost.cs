@@ -20,7 +20,6 @@ using ObjectStore.Server.S3.Cors;
 using ObjectStore.Server.S3.Inventory;
 using ObjectStore.Server.S3.Logging;
 using ObjectStore.Server.S3.Operations;
-using ObjectStore.Server.Tiers;
 using ObjectStore.Storage;
 using ObjectStore.Storage.Buffers;
 using ObjectStore.Storage.Drives;
@@ -127,7 +126,7 @@ internal sealed class StoreHost : IStore
             await MarkDrivesAsync(drives, metadata, ct);
             var registered = await DriveEnrolment.RunAsync(
                 metadata, [.. drives.Select(drive => new PresentDrive(drive.Id, drive.Directory))], options.Parity, time, logger, ct);
-            var identities = await IdentityService.OpenAsync(metadata, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct, options.InsecureOidc, options.OperatorArnsWithoutAccount);
+            var identities = await IdentityService.OpenAsync(metadata, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct, options.InsecureOidc, options.OperatorArnsWithoutAccount, options.Dialect);
             var keys = await OpenKeysAsync(options, metadata, parts, time, loggers, ct);
             var host = await BuildAsync(options, drives, registered, metadata, identities, codecs, keys, opener, parts, loggers, time, ct);
             StoreLog.StoreOpen(logger, drives[0].Current.Identity.Store, drives.Count, options.Drives.Count, options.Scheme.ToString(), metadata.SessionNumber);
@@ -275,10 +274,11 @@ internal sealed class StoreHost : IStore
         var services = ObjectServices.Create(engine);
         var quotas = new QuotaCensus(services.Buckets.Quotas, time);
         var notifications = await NotificationService.OpenAsync(engine, identities, options.Notifications, Random.Shared, loggers, ct);
-        var remotes = await RemoteService.OpenAsync(engine, keys, time, loggers.CreateLogger<TierRunner>(), ct);
+        var remotes = await RemoteService.OpenAsync(metadata, keys, time, ct);
         parts.Add(remotes);
         var cors = new CorsRules(services.Buckets);
-        var accessLog = new AccessLog(services, identities, options.Region);
+        var accessLog = new AccessLog(services, identities, options.Region, drives, loggers.CreateLogger<AccessLog>());
+        await accessLog.LoadAsync(ct);
         var requestMetrics = new RequestMetrics();
         var inventories = new InventoryEngine(services, identities);
         var host = new StoreHost(drives, registered, metadata, census, time, logger)
@@ -287,8 +287,8 @@ internal sealed class StoreHost : IStore
             Reader = services.Reader,
             RequestMetrics = requestMetrics,
             AccessLog = accessLog,
-            Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region),
-            AdminCalls = [.. new RemoteCalls(remotes).All, .. new TierCalls(remotes, engine.Tiers).All],
+            Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region, options.Dialect),
+            AdminCalls = new RemoteCalls(remotes).All,
             Identities = identities,
             Cors = cors,
             Buckets = services.Buckets,
@@ -298,7 +298,6 @@ internal sealed class StoreHost : IStore
             [
                 new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans), new QuotaMetrics(quotas),
                 new LifecycleMetrics(lifecycle, census), notifications.Dispatcher, new AccessLogMetrics(accessLog, time), new InventoryMetrics(inventories), requestMetrics,
-                new TierMetrics(engine.Tiers, remotes.TierRunner),
             ],
         };
         host._parts.AddRange(parts);
@@ -312,7 +311,6 @@ internal sealed class StoreHost : IStore
         host.Run("lost drives", lost.RunAsync, logger, time);
         host.Run("lifecycle", lifecycle.RunAsync, logger, time);
         host.Run("notifications", notifications.Dispatcher.RunAsync, logger, time);
-        host.Run("tiers", remotes.TierRunner.RunAsync, logger, time);
         host.Run("census", census.RunAsync, logger, time);
         host.Run("quota census", quotas.RunAsync, logger, time);
         host.Run("expired keys", new ExpiredKeys(identities.LabelledKeys, time).RunAsync, logger, time);

@@ -54,6 +54,7 @@ internal sealed class OptionsReader
             HasDefaultCredentials = isDefault,
             SignatureV2 = ReadSwitch(Settings.SignatureV2),
             InsecureOidc = ReadSwitch(Settings.InsecureOidc),
+            Dialect = ReadDialect(),
             OperatorArnsWithoutAccount = ReadSwitch(Settings.OperatorArnsWithoutAccount),
             ErasureKernel = _sources.One(Settings.ErasureKernel),
             IoMode = ReadIoMode(),
@@ -258,6 +259,14 @@ internal sealed class OptionsReader
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= 86_400) return TimeSpan.FromSeconds(seconds);
         _problems.Add($"--lifecycle-day \"{text}\" must be a number of seconds from 1 to 86400.");
         return null;
+    }
+
+    private S3Dialect ReadDialect()
+    {
+        var text = _sources.One(Settings.Dialect) ?? S3Dialect.Aws.Name;
+        if (S3Dialect.Find(text) is { } dialect) return dialect;
+        _problems.Add($"--{Settings.Dialect.Name} \"{text}\" must be {S3Dialect.Aws.Name} or {S3Dialect.Ceph.Name}.");
+        return S3Dialect.Aws;
     }
 
     private bool ReadSwitch(Setting setting)

@@ -39,7 +39,10 @@ internal sealed record ServerOptions
     /// <summary>Whether OpenID Connect providers may be http://, and take any audience without client ids. For tests only.</summary>
     public bool InsecureOidc { get; init; }
 
-    /// <summary>Whether ARNs of the operator's account name no account.</summary>
+    /// <summary>Whose answers are given where AWS and Ceph differ.</summary>
+    public S3Dialect Dialect { get; init; } = S3Dialect.Aws;
+
+    /// <summary>Whether ARNs of the operator's account name no account, also in the dialect of AWS.</summary>
     public bool OperatorArnsWithoutAccount { get; init; }
 
     /// <summary>Name of the codec's kernel; null lets the processor decide.</summary>
@@ -98,6 +101,7 @@ internal sealed record ServerOptions
     /// <summary>For the log: no secrets.</summary>
     public override string ToString() =>
         $"address {Address}, {Drives.Count} drives, scheme {Scheme.DataShards}+{Scheme.ParityShards}, region {Region}"
+        + (Dialect == S3Dialect.Aws ? "" : $", dialect {Dialect.Name}")
         + (Tls is null ? "" : ", TLS")
         + (Domains.Count == 0 ? "" : $", domains {string.Join(' ', Domains)}");
 }

@@ -26,8 +26,10 @@ internal static class Settings
         "signature-v2", "[true|false]", "also take requests and forms that are signed by AWS Signature Version 2 (false)", IsSwitch: true);
     public static readonly Setting InsecureOidc = new(
         "insecure-oidc", "[true|false]", "for tests: take OpenID Connect providers over http://, and any audience where one has no client ids (false)", IsSwitch: true);
+    public static readonly Setting Dialect = new(
+        "s3-dialect", "aws|ceph", "answer as AWS documents it or, where the two differ, as Ceph's gateway does, for clients and policies that come from there (aws)");
     public static readonly Setting OperatorArnsWithoutAccount = new(
-        "operator-arns-without-account", "[true|false]", "leave the account out of ARNs of the operator's account, as Ceph does for users without one (false)", IsSwitch: true);
+        "operator-arns-without-account", "[true|false]", "leave the account out of ARNs of the operator's account, as Ceph does for users without one; part of --s3-dialect ceph (false)", IsSwitch: true);
     public static readonly Setting ErasureKernel = new("erasure-kernel", "NAME", "codec kernel instead of the processor's best");
     public static readonly Setting IoMode = new("io-mode", "direct|buffered", "how drives are written, instead of what is best for each");
     public static readonly Setting DriveDeadline = new(
@@ -70,7 +72,7 @@ internal static class Settings
 
     public static readonly IReadOnlyList<Setting> All =
     [
-        Address, Drives, Parity, Region, Domain, WebsiteDomain, TlsCertificate, TlsKey, SignatureV2, InsecureOidc, OperatorArnsWithoutAccount, ErasureKernel, IoMode,
+        Address, Drives, Parity, Region, Domain, WebsiteDomain, TlsCertificate, TlsKey, SignatureV2, InsecureOidc, Dialect, OperatorArnsWithoutAccount, ErasureKernel, IoMode,
         DriveDeadline, AllowUnprovenMetadata, DefaultObjectOwnership, DefaultPublicAccessBlock,
         KmsKeyFile, VaultAddress, VaultKey, VaultMount, VaultNamespace, VaultTokenFile, VaultRoleId, VaultSecretIdFile, VaultCaFile, VaultTimeout, VaultCacheSize, VaultCacheTime, AllowSseCWithoutTls, StorageClasses, LifecycleDay, EventEndpoints, EventRetention, EventBacklog, LogLevel, Config, RootUser, RootPassword,
     ];

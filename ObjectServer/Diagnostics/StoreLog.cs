@@ -35,12 +35,6 @@ internal static partial class StoreLog
     [LoggerMessage(2205, LogLevel.Warning, "Lifecycle could not do what is due and will try again: {what}")]
     public static partial void LifecycleFailed(ILogger logger, Exception? exception, string what);
 
-    [LoggerMessage(2206, LogLevel.Warning, "The tier {tier} is away: what waits for it will be tried again. {reason}")]
-    public static partial void TierAway(ILogger logger, string tier, string reason);
-
-    [LoggerMessage(2207, LogLevel.Warning, "Work on the tier {tier} failed and will be tried again")]
-    public static partial void TierFailed(ILogger logger, Exception exception, string tier);
-
     [LoggerMessage(2201, LogLevel.Information, "Freed {shards} orphaned shards of {bytes} bytes; {examined} shards were looked at")]
     public static partial void OrphansFreed(ILogger logger, long shards, long bytes, long examined);
 
@@ -61,4 +55,16 @@ internal static partial class StoreLog
 
     [LoggerMessage(2501, LogLevel.Information, "The key manager at {address} answers again")]
     public static partial void KeyManagerUp(ILogger logger, Uri address);
+
+    [LoggerMessage(2600, LogLevel.Error, "The records of requests in {path} can no longer be written there, and go elsewhere: {reason}")]
+    public static partial void LogSpoolAbandoned(ILogger logger, string path, string reason);
+
+    [LoggerMessage(2601, LogLevel.Warning, "Records of requests on the drive at {path} cannot be read or removed now, and wait: {reason}")]
+    public static partial void LogSpoolUnreadable(ILogger logger, string path, string reason);
+
+    [LoggerMessage(2602, LogLevel.Error, "Records of requests are lost: {path} is damaged at {offset}, over {bytes} bytes")]
+    public static partial void LogSpoolDamaged(ILogger logger, string path, long offset, long bytes);
+
+    [LoggerMessage(2603, LogLevel.Error, "The metadata do not take records of requests: {reason}")]
+    public static partial void LogQueueFails(ILogger logger, string reason);
 }

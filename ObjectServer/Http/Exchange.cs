@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
+using ObjectStore.Server.Configuration;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Authentication;
 using ObjectStore.Server.S3.Authorization;
@@ -59,6 +60,9 @@ internal sealed class Exchange
     public RequestTarget Target { get; }
 
     public S3Query Query { get; }
+
+    /// <summary>Whose answers are given where AWS and Ceph differ.</summary>
+    public S3Dialect Dialect { get; init; } = S3Dialect.Aws;
 
     /// <summary>The bucket that the host names; null where the path does.</summary>
     public string? HostBucket { get; set; }
@@ -121,6 +125,7 @@ internal sealed class Exchange
     public S3RequestContext CreateContext(IRequestAccess access, HttpRequestBody body, PostForm? form = null, S3Query? query = null) => new()
     {
         Operation = Operation!,
+        Dialect = Dialect,
         Principal = access.Request.Principal,
         Access = access,
         Bucket = Bucket,
@@ -146,6 +151,6 @@ internal sealed class Exchange
             Response.Abort();
             return ValueTask.CompletedTask;
         }
-        return S3ErrorResponse.SendAsync(Response, error, IsHead, Target.RawPath, RequestId, HostId, ct);
+        return S3ErrorResponse.SendAsync(Response, error.In(Dialect), IsHead, Target.RawPath, RequestId, HostId, ct);
     }
 }

@@ -6,6 +6,7 @@ using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Checksums;
 using ObjectStore.Server.S3.Errors;
+using ObjectStore.Server.S3.Operations;
 
 namespace ObjectStore.Server.Http;
 
@@ -33,6 +34,7 @@ internal sealed class HttpRequestBody(Func<PipeReader> open, long? lengthBytes, 
         {
             var count = await FillAsync(destination, ct);
             _received += count;
+            if (lengthBytes is null && _received > MaxBytes) throw new S3Exception(Uploads.TooLarge(_received, MaxBytes));
             return count;
         }
         catch (S3Exception exception)

@@ -31,10 +31,10 @@ internal sealed class HttpResponse(IFeatureCollection features, IHttpResponseFea
     /// <summary>Bytes of the body so far, where they are counted.</summary>
     public long SentBytes => _counter?.Count ?? 0;
 
-    /// <summary>Counts the bytes of the body from now on. To be called before there are any.</summary>
-    public void CountBody()
+    /// <summary>Counts the bytes of the body from now on, and tells before the last of an announced length leave. To be called before there are any.</summary>
+    public void CountBody(Func<ValueTask>? onEnd = null)
     {
-        if (_counter is null) _body = _counter = new CountingWriter(Body);
+        if (_counter is null || onEnd is not null) _body = _counter = new CountingWriter(Body, () => response.Headers.ContentLength, onEnd ?? (static () => default));
     }
 
     /// <summary>True also when bytes lie in the server's buffer, since these cannot be taken back.</summary>

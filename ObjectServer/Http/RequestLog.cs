@@ -18,7 +18,6 @@ internal sealed class RequestLog
     private readonly AuthenticationResult _authenticated;
     private readonly IRequestAccess? _access;
     private readonly TimeProvider _time;
-    private TaskCompletionSource? _answer;
     private bool _isWritten;
     private long? _turnaroundMs;
 
@@ -27,7 +26,8 @@ internal sealed class RequestLog
     public RequestLog(Exchange exchange, AccessLog log, BucketAccess source, AuthenticationResult authenticated, IRequestAccess? access, TimeProvider time)
     {
         (_exchange, _log, _source, _authenticated, _access, _time) = (exchange, log, source, authenticated, access, time);
-        exchange.Response.CountBody();
+        // Who has an answer may rely on its record: also who has the last byte, but not yet the end of the request's processing here.
+        exchange.Response.CountBody(CompleteAsync);
         exchange.OnStarting(BeginAnswer, this);
     }
 
@@ -38,28 +38,21 @@ internal sealed class RequestLog
 
     private long ElapsedMs => (long)_time.GetElapsedTime(_exchange.StartedAt).TotalMilliseconds;
 
+    /// <summary>Writes the record, if it is not written yet.</summary>
     public async ValueTask CompleteAsync()
     {
-        try
-        {
-            var entry = ToEntry();
-            await _log.WriteAsync(_source, entry, CancellationToken.None);
-            if (entry.IsSuccess && LogOperations.SourceOf(entry.Operation) is { } operation && CopySource.TryParse(_exchange.Request.Headers["x-amz-copy-source"].ToString(), out var copied))
-                await _log.WriteSourceAsync(entry, operation, copied.Bucket, copied.Key, copied.VersionId, CancellationToken.None);
-        }
-        finally
-        {
-            _isWritten = true;
-            if (_answer is not null) _log.EndAnswer(_answer);
-        }
+        if (_isWritten) return;
+        _isWritten = true;
+        var entry = ToEntry();
+        await _log.WriteAsync(_source, entry, CancellationToken.None);
+        if (entry.IsSuccess && LogOperations.SourceOf(entry.Operation) is { } operation && CopySource.TryParse(_exchange.Request.Headers["x-amz-copy-source"].ToString(), out var copied))
+            await _log.WriteSourceAsync(entry, operation, copied.Bucket, copied.Key, copied.VersionId, CancellationToken.None);
     }
 
     private static Task BeginAnswer(object state)
     {
         var log = (RequestLog)state;
         log._turnaroundMs = log.ElapsedMs;
-        // An answer without a body leaves when its record is written already.
-        if (!log._isWritten) log._answer = log._log.BeginAnswer();
         return Task.CompletedTask;
     }
 

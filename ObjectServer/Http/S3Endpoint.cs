@@ -77,6 +77,8 @@ internal sealed class S3Endpoint(
         {
             if (accessLog is not null && exchange.Bucket is { } named && await accessLog.FindSourceAsync(named, ct) is { } source)
                 exchange.Log = new RequestLog(exchange, accessLog, source, authenticated, null, time);
+            // An answer to HEAD has no body that could name the region to sign for.
+            if (exchange.Bucket is not null && authenticated.Error.ExpectedRegion is { } region) exchange.Response.Headers["x-amz-bucket-region"] = region;
             await exchange.SendErrorAsync(authenticated.Error, ct);
             return;
         }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
+using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Diagnostics;
 
 namespace ObjectStore.Server.Http;
@@ -12,13 +13,13 @@ namespace ObjectStore.Server.Http;
 /// <param name="query">Answers the calls of IAM and STS; null where there are none.</param>
 internal sealed class ServerApplication(
     S3Endpoint s3, SystemEndpoints system, VirtualHosts virtualHosts, ServerMetrics metrics, RequestIds ids, TimeProvider time, ILogger<ServerApplication> logger,
-    QueryEndpoint? query = null, WebsiteEndpoint? website = null)
+    QueryEndpoint? query = null, WebsiteEndpoint? website = null, S3Dialect? dialect = null)
     : IHttpApplication<Exchange>
 {
     public Exchange CreateContext(IFeatureCollection contextFeatures)
     {
         contextFeatures.Get<RequestPresence>()?.Begin();
-        return new Exchange(contextFeatures, ids.Next(), ids.HostId);
+        return new Exchange(contextFeatures, ids.Next(), ids.HostId) { Dialect = dialect ?? S3Dialect.Aws };
     }
 
     public async Task ProcessRequestAsync(Exchange context)

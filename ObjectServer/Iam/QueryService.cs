@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Policies;
 
 namespace ObjectStore.Server.Iam;
@@ -19,12 +20,13 @@ internal sealed class QueryService
     private readonly FrozenDictionary<string, RunQuery> _stsActions;
     private readonly TopicActions? _topics;
 
+    /// <param name="dialect">Whose answers are given where AWS and Ceph differ.</param>
     /// <param name="topics">Null where there are no notifications.</param>
-    public QueryService(IdentityService identities, WebIdentityVerifier webIdentities, TopicActions? topics = null)
+    public QueryService(IdentityService identities, WebIdentityVerifier webIdentities, S3Dialect dialect, TopicActions? topics = null)
     {
         _topics = topics;
         _identities = identities;
-        _stsActions = new StsActions(identities, webIdentities).All.ToFrozenDictionary(StringComparer.Ordinal);
+        _stsActions = new StsActions(identities, webIdentities, dialect).All.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>The namespace of the answer to a call.</summary>

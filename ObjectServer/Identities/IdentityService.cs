@@ -23,7 +23,7 @@ internal sealed class IdentityService : IIdentities, ICredentialStore
     private readonly Func<string, Credential?> _findKey;
     private (Account Account, Credential Credential)? _root;
 
-    private IdentityService(IdentityStore store, SessionTokens tokens, IdentityIds ids, string rootUser, Secret rootPassword, bool allowHttpIssuers, TimeProvider time)
+    private IdentityService(IdentityStore store, SessionTokens tokens, IdentityIds ids, string rootUser, Secret rootPassword, bool allowHttpIssuers, bool loosePolicies, TimeProvider time)
     {
         _store = store;
         _time = time;
@@ -37,8 +37,8 @@ internal sealed class IdentityService : IIdentities, ICredentialStore
         LabelledKeys = new LabelledKeyService(store, keys, time);
         Groups = new GroupService(store, ids, time);
         Roles = new RoleService(store, ids, time);
-        Policies = new PolicyService(store, ids, time);
-        Attachments = new AttachmentService(store);
+        Policies = new PolicyService(store, ids, loosePolicies, time);
+        Attachments = new AttachmentService(store, loosePolicies);
         Providers = new ProviderService(store, allowHttpIssuers, time);
         Sessions = new SessionService(tokens, store, ids, _compiler, time);
     }
@@ -64,18 +64,20 @@ internal sealed class IdentityService : IIdentities, ICredentialStore
     /// <param name="rootUser">Access key of the configured root credential, and at first the name of the operator's account.</param>
     /// <param name="random">For keys and ids.</param>
     /// <param name="allowHttpIssuers">Whether OpenID Connect providers may be http://.</param>
-    /// <param name="operatorArnsWithoutAccount">Whether ARNs of the operator's account name no account.</param>
+    /// <param name="operatorArnsWithoutAccount">Whether ARNs of the operator's account name no account, also in the dialect of AWS.</param>
+    /// <param name="dialect">Whose form policies may have; null for AWS's.</param>
     public static async ValueTask<IdentityService> OpenAsync(
         IKeyValueStore store, string rootUser, Secret rootPassword, TimeProvider time, RandomNumberGenerator random, CancellationToken ct, bool allowHttpIssuers = false,
-        bool operatorArnsWithoutAccount = false)
+        bool operatorArnsWithoutAccount = false, S3Dialect? dialect = null)
     {
         var ids = new IdentityIds(random);
-        var identities = new IdentityStore(store, operatorArnsWithoutAccount ? "" : RootCredentialStore.AccountId);
+        dialect ??= S3Dialect.Aws;
+        var identities = new IdentityStore(store, operatorArnsWithoutAccount || dialect.OperatorArnsWithoutAccount ? "" : RootCredentialStore.AccountId);
         await identities.LoadAsync(ct);
         var tokens = new SessionTokens(await SessionKeyAsync(store, ids, time, ct), ids);
         var made = await identities.ChangeAsync<Account>(edit => EnsureOperator(edit, rootUser, time), ct);
         if (!made.IsOk) throw new KvException(KvFault.Unavailable, $"The operator's account could not be made: {made.Refusal.Message}");
-        return new IdentityService(identities, tokens, ids, rootUser, rootPassword, allowHttpIssuers, time);
+        return new IdentityService(identities, tokens, ids, rootUser, rootPassword, allowHttpIssuers, dialect.LoosePolicies, time);
     }
 
     public CredentialLookup Find(ReadOnlySpan<char> accessKey, string? sessionToken)

@@ -31,7 +31,7 @@ internal sealed class PolicyCompiler
     public PolicyDocument Parse(string document)
     {
         if (_parsed.TryGetValue(document, out var known)) return known;
-        var result = PolicyDocument.Parse(Encoding.UTF8.GetBytes(document), PolicyType.Identity);
+        var result = PolicyDocument.Parse(Encoding.UTF8.GetBytes(document), PolicyType.Identity, loose: true);
         var parsed = result.Document ?? PolicyDocument.Parse(Encoding.UTF8.GetBytes(DenyAll), PolicyType.Identity).Document!;
         if (_parsed.Count >= Capacity || Interlocked.Read(ref _chars) >= CapacityChars)
         {

@@ -37,7 +37,6 @@ internal static class EventDocument
         WriteObject(json, queued);
         json.WriteEndObject();
         if (change.Kind == (uint)ChangeKind.Transitioned) WriteTransition(json, change);
-        if (change.RestoredUntilTicks > 0) WriteRestore(json, change);
         if (change.Annotation.Length > 0) WriteAnnotation(json, change);
         json.WriteEndObject();
         json.WriteEndArray();
@@ -107,16 +106,6 @@ internal static class EventDocument
         json.WriteStartObject("lifecycleEventData");
         json.WriteStartObject("transitionEventData");
         json.WriteString("destinationStorageClass", change.StorageClass.Length > 0 ? change.StorageClass : "STANDARD");
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    private static void WriteRestore(Utf8JsonWriter json, ChangeRecord change)
-    {
-        json.WriteStartObject("glacierEventData");
-        json.WriteStartObject("restoreEventData");
-        json.WriteString("lifecycleRestorationExpiryTime", Iso(KvRecords.FromTicks(change.RestoredUntilTicks)));
-        json.WriteString("lifecycleRestoreStorageClass", change.StorageClass);
         json.WriteEndObject();
         json.WriteEndObject();
     }

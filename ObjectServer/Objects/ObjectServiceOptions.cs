@@ -11,6 +11,15 @@ internal sealed record ObjectServiceOptions
     /// <summary>How long what was unlinked is kept before its space is freed.</summary>
     public TimeSpan GarbageGrace { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>What new buckets compress; null: nothing.</summary>
+    public BucketCompression? NewBucketCompression { get; init; }
+
+    /// <summary>The client's bytes in a frame of what is compressed. Tests lower it.</summary>
+    public int CompressionFrameBytes { get; init; } = FrameFormat.FrameBytes;
+
+    /// <summary>Bodies that are shorter are never compressed. Tests lower it.</summary>
+    public int CompressionMinBytes { get; init; } = FrameFormat.MinContentBytes;
+
     /// <summary>Attempts of one transaction before a conflict is reported.</summary>
     public int MaxAttempts { get; init; } = 50;
 

@@ -23,9 +23,9 @@ internal sealed class ObjectServices
     public required PartWriter Parts { get; init; }
     public required UploadLister Uploads { get; init; }
 
-    public required LifecycleService Lifecycle { get; init; }
+    public required ReplicaWriter Replicas { get; init; }
 
-    public required RestoreService Restores { get; init; }
+    public required LifecycleService Lifecycle { get; init; }
 
     /// <summary>For the background services, which share ids and pins with the rest.</summary>
     public required ObjectEngine Engine { get; init; }
@@ -67,8 +67,8 @@ internal sealed class ObjectServices
             Multipart = new MultipartService(engine),
             Parts = new PartWriter(engine, reader),
             Uploads = new UploadLister(engine),
+            Replicas = new ReplicaWriter(engine),
             Lifecycle = new LifecycleService(engine),
-            Restores = new RestoreService(engine),
         };
     }
 }

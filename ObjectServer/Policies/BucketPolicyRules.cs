@@ -10,7 +10,7 @@ internal static class BucketPolicyRules
     private static readonly PolicyError InvalidResource = new("Policy has invalid resource");
     private static readonly PolicyError NotApplicable = new("Action does not apply to any resource(s) in statement");
 
-    public static PolicyError? Check(IEnumerable<PolicyStatement> statements, string bucket)
+    public static PolicyError? Check(IEnumerable<PolicyStatement> statements, string bucket, bool loose)
     {
         foreach (var statement in statements)
         {
@@ -21,7 +21,7 @@ internal static class BucketPolicyRules
                 if (found == S3ResourceTypes.None) return InvalidResource;
                 types |= found;
             }
-            if (statement.NotResource || statement.NotAction) continue;
+            if (loose || statement.NotResource || statement.NotAction) continue;
             foreach (var action in statement.Actions)
             {
                 if ((S3Actions.TypesOf(action) & types) == 0) return NotApplicable;

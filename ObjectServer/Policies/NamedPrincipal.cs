@@ -8,7 +8,7 @@ internal enum PrincipalNameKind
     /// <summary>The ARN of a user, a role or a session of a role.</summary>
     Arn,
 
-    /// <summary>The canonical id of an account: 64 hex digits.</summary>
+    /// <summary>The canonical id of an account: 64 hex digits, or the account's own id.</summary>
     Canonical,
 
     /// <summary>An identity provider: an ARN or a host such as accounts.google.com.</summary>
@@ -16,6 +16,9 @@ internal enum PrincipalNameKind
 
     /// <summary>A service: s3.amazonaws.com.</summary>
     Service,
+
+    /// <summary>Somebody of a tenant of Ceph's: nobody here.</summary>
+    Tenant,
 }
 
 /// <summary>Somebody whom a policy's Principal or NotPrincipal names.</summary>

@@ -38,13 +38,15 @@ internal sealed class PolicyDocument
         _statements.SelectMany(statement => statement.Principals?.Named ?? []).Distinct();
 
     /// <summary>Never throws, whatever the bytes. Bounded by <see cref="PolicyLimits.MaxTextBytes"/>; the caller checks the kind's own limit.</summary>
-    public static PolicyParseResult Parse(ReadOnlySpan<byte> json, PolicyType type) => new PolicyParser(type).Parse(json);
+    /// <param name="loose">Takes what Ceph's gateway takes, too. For all that was stored, which may have been accepted so once.</param>
+    public static PolicyParseResult Parse(ReadOnlySpan<byte> json, PolicyType type, bool loose = false) => new PolicyParser(type, loose).Parse(json);
 
     /// <summary>
     /// What is wrong with a resource policy for this bucket, null if nothing: every resource must name the bucket or
     /// something in it, and every statement's actions must apply to its resources.
     /// </summary>
-    public PolicyError? CheckBucket(string bucket) => BucketPolicyRules.Check(_statements, bucket);
+    /// <param name="loose">Whether actions need not apply, as with Ceph's gateway.</param>
+    public PolicyError? CheckBucket(string bucket, bool loose = false) => BucketPolicyRules.Check(_statements, bucket, loose);
 
     /// <summary>What the document says to a request by itself.</summary>
     /// <param name="hasBoundary">Whether a permissions boundary is set for the one who asks.</param>

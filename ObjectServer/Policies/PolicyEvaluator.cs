@@ -18,7 +18,7 @@ internal static class PolicyEvaluator
     {
         var isOwn = request.ResourceAccountId is null
             || (request.Principal.AccountId.Length > 0 && request.Principal.AccountId == request.ResourceAccountId);
-        if (isOwn && request.Principal.Kind == PolicyPrincipalKind.Root && principal.Session is null && IsPolicyOfBucket(request))
+        if (isOwn && request.Principal.Kind == PolicyPrincipalKind.Root && principal.Session is null && !resource.BindsRoot && IsPolicyOfBucket(request))
             return Allow(PolicyKind.Identity);
 
         var hasBoundary = principal.Boundary is not null;
@@ -33,7 +33,7 @@ internal static class PolicyEvaluator
         {
             PolicyPrincipalKind.Anonymous or PolicyPrincipalKind.Service or PolicyPrincipalKind.WebIdentity =>
                 grant.IsDirect ? Allow(grant.By) : Missing(PolicyKind.Resource),
-            _ when isOwn => WithinAccount(request, principal, grant, byIdentity, isTrust),
+            _ when isOwn || (isTrust && request.TrustSuffices) => WithinAccount(request, principal, grant, byIdentity, isTrust),
             _ => AcrossAccounts(grant, byIdentity),
         };
     }

@@ -45,25 +45,34 @@ internal sealed partial class PolicyParser
         }
         var principal = kind switch
         {
-            "AWS" => ParseAws(name, type),
-            "CanonicalUser" => IsHex(name) ? new NamedPrincipal(PrincipalNameKind.Canonical, name.ToLowerInvariant()) : null,
+            "AWS" => ParseAws(name),
+            "CanonicalUser" => IsHex(name) || IsAccountId(name) ? new NamedPrincipal(PrincipalNameKind.Canonical, name.ToLowerInvariant()) : null,
             "Service" => IsHost(name) && name.Contains('.', StringComparison.Ordinal) ? new NamedPrincipal(PrincipalNameKind.Service, name) : null,
             _ => IsProvider(name) ? new NamedPrincipal(PrincipalNameKind.Federated, name) : (NamedPrincipal?)null,
         };
         if (principal is not { } found) return false;
         set.Add(found);
-        if (found.Kind == PrincipalNameKind.Arn && found.Value.Contains(":::", StringComparison.Ordinal)) set.HasLocal = true;
+        if (found.Kind == PrincipalNameKind.Arn && found.Value.Contains(":::", StringComparison.Ordinal)) AddLocal(set, found.Value);
         return true;
     }
 
-    private static NamedPrincipal? ParseAws(string name, PolicyType type)
+    /// <summary>An ARN without an account: in a trust policy somebody of the role's own, in a policy of Ceph's somebody of the operator's.</summary>
+    private void AddLocal(PrincipalSet set, string arn)
+    {
+        if (type == PolicyType.Trust) set.HasLocal = true;
+        else set.AddAlias(arn.Replace(":::", $"::{RootCredentialStore.AccountId}:", StringComparison.Ordinal));
+    }
+
+    private NamedPrincipal? ParseAws(string name)
     {
         if (IsAccountId(name)) return new NamedPrincipal(PrincipalNameKind.Account, name);
         var parts = name.Split(':');
         if (parts is not ["arn", "aws", "iam" or "sts", "", _, _]) return null;
         var (service, account, resource) = (parts[2], parts[4], parts[5]);
+        var isLoose = loose && IsS3;
+        if (isLoose && IsTenant(account) && !IsAccountId(account)) return new NamedPrincipal(PrincipalNameKind.Tenant, name);
         // Ceph's documents leave the account out and mean the role's own; a trust policy can say so here too.
-        if (!IsAccountId(account) && !(account.Length == 0 && type == PolicyType.Trust && resource != "root")) return null;
+        if (!IsAccountId(account) && !(account.Length == 0 && (type == PolicyType.Trust || isLoose) && resource != "root")) return null;
         if (service == "iam" && resource == "root") return new NamedPrincipal(PrincipalNameKind.Account, account);
 
         var slash = resource.IndexOf('/');
@@ -71,9 +80,15 @@ internal sealed partial class PolicyParser
         var isKnown = service == "iam"
             ? resource[..slash] is "user" or "role"
             : resource[..slash] is "assumed-role" or "federated-user";
+        // Ceph's sessions are named by the service of their role.
+        if (isLoose && account.Length == 0 && service == "iam" && resource.StartsWith("assumed-role/", StringComparison.Ordinal))
+            (isKnown, name) = (true, $"arn:aws:sts:::{resource}");
         if (resource[..slash] == "assumed-role" && resource.AsSpan().Count('/') != 2) return null;
         return isKnown ? new NamedPrincipal(PrincipalNameKind.Arn, name) : null;
     }
+
+    /// <summary>What stands for an account in ARNs of Ceph's tenants.</summary>
+    private static bool IsTenant(string text) => text.Length is > 0 and <= 128 && text.All(character => char.IsAsciiLetterOrDigit(character) || character == '_');
 
     private static bool IsAccountId(string text) => text.Length == AccountIdDigits && text.All(char.IsAsciiDigit);
 

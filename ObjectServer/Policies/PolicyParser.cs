@@ -8,7 +8,7 @@ namespace ObjectStore.Server.Policies;
 /// <summary>
 /// Reads a document by the grammar of the IAM policy language, strictly: what is not known is refused. Used once for each document.
 /// </summary>
-internal sealed partial class PolicyParser(PolicyType type)
+internal sealed partial class PolicyParser(PolicyType type, bool loose)
 {
     private const string Version2008 = "2008-10-17";
     private const string Version2012 = "2012-10-17";
@@ -120,7 +120,7 @@ internal sealed partial class PolicyParser(PolicyType type)
                     break;
                 case "Principal" or "NotPrincipal":
                     notPrincipal = field.Name == "NotPrincipal";
-                    if (type == PolicyType.Identity) return Fail<PolicyStatement>("Policy document should not specify a principal.");
+                    if (type == PolicyType.Identity && (notPrincipal || !loose)) return Fail<PolicyStatement>("Policy document should not specify a principal.");
                     if (principals is not null) return Fail<PolicyStatement>("Invalid policy syntax.", Syntax);
                     if ((principals = ReadPrincipals(field.Value)) is null) return null;
                     break;
@@ -147,12 +147,13 @@ internal sealed partial class PolicyParser(PolicyType type)
         if (allows is null) return Fail<PolicyStatement>("Missing required field Effect", Syntax);
         if (principals is null && type != PolicyType.Identity) return Fail<PolicyStatement>("Missing required field Principal");
         if (actions is null) return Fail<PolicyStatement>("Missing required field Action", "Policy statement must contain actions.");
-        if (resources is null && type != PolicyType.Trust) return Fail<PolicyStatement>("Missing required field Resource", "Policy statement must contain resources.");
+        if (resources is null && type != PolicyType.Trust && !(loose && IsS3)) return Fail<PolicyStatement>("Missing required field Resource", "Policy statement must contain resources.");
         if (notPrincipal && allows.Value) return Fail<PolicyStatement>("Allow with NotPrincipal is not allowed.");
         return new PolicyStatement
         {
             Allows = allows.Value,
-            Principals = principals,
+            // An identity's policy is about whom it is attached to, whatever it says.
+            Principals = type == PolicyType.Identity ? null : principals,
             NotPrincipal = notPrincipal,
             Actions = actions,
             NotAction = notAction,

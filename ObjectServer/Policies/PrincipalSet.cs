@@ -34,9 +34,10 @@ internal sealed class PrincipalSet
     internal void Add(NamedPrincipal principal)
     {
         _named.Add(principal);
+        if (principal.Kind == PrincipalNameKind.Tenant) return;
         var set = principal.Kind switch
         {
-            // Canonical ids have 64 digits and account ids twelve: they do not meet.
+            // Canonical ids have 64 digits and account ids twelve, or they are the same account's.
             PrincipalNameKind.Account or PrincipalNameKind.Canonical => _accounts,
             PrincipalNameKind.Arn => _arns,
             PrincipalNameKind.Federated => _federated,
@@ -44,6 +45,9 @@ internal sealed class PrincipalSet
         };
         set.Add(principal.Value);
     }
+
+    /// <summary>Another way to write an ARN that is added.</summary>
+    internal void AddAlias(string arn) => _arns.Add(arn);
 
     /// <param name="ownerAccountId">Whose resource it is; an ARN without an account means somebody of this one.</param>
     public PrincipalMatch Match(PolicyPrincipal principal, string? ownerAccountId)

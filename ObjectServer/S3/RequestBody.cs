@@ -26,6 +26,9 @@ internal abstract class RequestBody(ExpectedDigests expected) : IContentSource
     /// <summary>Asked when a document has come, which can be long after the call was allowed: whether it still may be obeyed. Throws if not.</summary>
     public Func<CancellationToken, ValueTask>? ConfirmDocument { get; set; }
 
+    /// <summary>Bytes of content after which a body whose length nobody declared is refused (EntityTooLarge).</summary>
+    public long MaxBytes { get; set; } = long.MaxValue;
+
     /// <summary>The decoded length in bytes where the client declared it, else null.</summary>
     public abstract long? LengthBytes { get; }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
+using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3.Authentication;
 using ObjectStore.Server.S3.Authorization;
@@ -14,6 +15,9 @@ namespace ObjectStore.Server.S3;
 internal sealed class S3RequestContext
 {
     public required OperationRow Operation { get; init; }
+
+    /// <summary>Whose answers are given where AWS and Ceph differ.</summary>
+    public S3Dialect Dialect { get; init; } = S3Dialect.Aws;
 
     public required Principal Principal { get; init; }
 
@@ -103,7 +107,7 @@ internal sealed class S3RequestContext
             return ValueTask.CompletedTask;
         }
         // A body that is not what the client promised explains better what went wrong than what followed from it.
-        return S3ErrorResponse.SendAsync(Response, Body.Error ?? error, IsHead, Resource, RequestId, HostId, ct);
+        return S3ErrorResponse.SendAsync(Response, (Body.Error ?? error).In(Dialect), IsHead, Resource, RequestId, HostId, ct);
     }
 
     public ValueTask SendErrorAsync(S3ErrorCode code, CancellationToken ct) => SendErrorAsync(new S3Error(code), ct);

@@ -4,7 +4,6 @@ namespace ObjectStore.Select;
 public enum SelectErrorCode
 {
     AmbiguousFieldName,
-    Busy,
     CSVEscapingRecordDelimiter,
     CSVParsingError,
     CSVUnescapedQuote,

@@ -14,7 +14,6 @@ public static class SelectErrorTable
     public static readonly IReadOnlyList<SelectErrorRow> Rows =
     [
         new(AmbiguousFieldName, 400, "The field name matches several fields of the record. Check the SQL expression and the file, and try again."),
-        new(Busy, 503, "The service is unavailable. Try again later."),
         new(CSVEscapingRecordDelimiter, 400, "A quoted record delimiter was found in the file. To allow quoted record delimiters, set AllowQuotedRecordDelimiter to TRUE."),
         new(CSVParsingError, 400, "The CSV file could not be parsed. Check the file and try again."),
         new(CSVUnescapedQuote, 400, "A quote that is not escaped was found in a quoted field of the CSV file."),

@@ -12,6 +12,7 @@ import configparser
 import json
 import os
 import pathlib
+import secrets
 import sys
 import urllib.error
 import urllib.request
@@ -44,9 +45,12 @@ class Admin:
         except urllib.error.HTTPError as error:
             sys.exit(f"{method} {path}: {error.code} {error.read().decode(errors='replace')}")
 
-    def account(self, name):
-        """A new account and a key of its root, as sections of the configuration want them."""
-        made = self.call("POST", "accounts", {"name": name, "email": f"{name}@example.com"})
+    def account(self, name, own_id_owns=False):
+        """A new account and a key of its root, as sections of the configuration want them; as with Ceph its id may be what it owns under."""
+        wish = {"name": name, "email": f"{name}@example.com"}
+        if own_id_owns:
+            wish["id"] = wish["canonicalId"] = str(secrets.randbelow(9 * 10 ** 11) + 10 ** 11)
+        made = self.call("POST", "accounts", wish)
         key = self.call("POST", f"accounts/{made['id']}/keys", {})
         return section(made, key["accessKeyId"], key["secretAccessKey"])
 
@@ -66,9 +70,12 @@ def user_named_like_its_account(endpoint, owner):
 
 
 def accounts_of(worker, admin, endpoint):
-    made = {name: admin.account(f"{worker}-{name.replace(' ', '-')}") for name in ("s3 main", "s3 tenant", "iam root", "iam alt root")}
-    # The STS cases expect ARNs without an account, which only the operator's account has.
+    made = {name: admin.account(f"{worker}-{name.replace(' ', '-')}", name.startswith("iam")) for name in ("s3 main", "s3 tenant", "iam root", "iam alt root")}
+    # The STS cases expect ARNs without an account, which only the operator's account has, and that roles reach everybody's buckets, as
+    # with Ceph those of all who have no account.
     made["iam"] = operator(admin) if worker == "alone" else admin.account(f"{worker}-s3-alt")
+    if worker == "alone":
+        made["s3 main"] = made["iam"]
     made["s3 alt"] = user_named_like_its_account(endpoint, made["iam"])
     return made
 

@@ -22,12 +22,21 @@ _ALONE = ("test_sts.py",)
 # Both make a bucket of the same name and leave it, which only the same user can do.
 _ALONE_CASES = ("test_column_sum_min_max", "test_json_column_sum_min_max")
 
+# Sleeps until a session of a quarter of an hour is over.
+_SLOW = "test_assume_role_creds_expiry"
+
 # Copies of sealed objects, once for every two storage classes: nine times the cases, of which the first ninth says it all.
 _ONCE = ("test_copy_enc", "test_copy_part_enc")
 
 
-def _is_chosen(item, alone):
-    if (item.path.name in _ALONE or item.name in _ALONE_CASES) != alone:
+def _pass_of(item):
+    if item.name == _SLOW:
+        return "slow"
+    return "alone" if item.path.name in _ALONE or item.name in _ALONE_CASES else "parallel"
+
+
+def _is_chosen(item, chosen_pass):
+    if _pass_of(item) != chosen_pass:
         return False
     parameters = getattr(item, "callspec", None)
     if parameters is None or getattr(item, "originalname", "") not in _ONCE:
@@ -36,13 +45,12 @@ def _is_chosen(item, alone):
 
 
 def pytest_addoption(parser):
-    parser.addoption("--pass", choices=["parallel", "alone"], default="parallel", dest="objectstore_pass")
+    parser.addoption("--pass", choices=["parallel", "alone", "slow"], default="parallel", dest="objectstore_pass")
     parser.addoption("--case-timeout", type=int, default=120, help="seconds that one case may take")
 
 
 def pytest_collection_modifyitems(config, items):
-    alone = config.getoption("objectstore_pass") == "alone"
-    chosen = [item for item in items if _is_chosen(item, alone)]
+    chosen = [item for item in items if _is_chosen(item, config.getoption("objectstore_pass"))]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
     items[:] = chosen
 
@@ -56,8 +64,20 @@ def pytest_runtest_setup(item):
     s3tests.functional.config.iam_path_prefix = f"/{name}/"
 
 
+def _choose_second_client(item):
+    """In test_s3.py the second S3 client is an account of its own, whose canonical id is told; elsewhere policies are put on it as on a user."""
+    import s3tests.functional
+    config = s3tests.functional.config
+    if not hasattr(config, "alt_user_keys"):
+        config.alt_user_keys = (config.alt_access_key, config.alt_secret_key)
+    # [iam] holds the keys of the root of the second client's account (see configure.py).
+    root_keys = (config.iam_access_key, config.iam_secret_key)
+    config.alt_access_key, config.alt_secret_key = root_keys if item.path.name == "test_s3.py" else config.alt_user_keys
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item):
+    _choose_second_client(item)
     limit = item.config.getoption("--case-timeout")
 
     def stop(_signal, _frame):

@@ -42,7 +42,7 @@ internal static class Harness
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         var query = new SelectQuery(request, chunkBytes);
-        query.RunAsync(new Source(content, chunkBytes), pipe.Writer, time ?? Frozen, CancellationToken.None).GetAwaiter().GetResult();
+        query.RunAsync(new Source(content, chunkBytes), pipe.Writer, new SelectTurns(1, 1), time ?? Frozen, CancellationToken.None).GetAwaiter().GetResult();
         pipe.Writer.Complete();
         using var all = new MemoryStream();
         pipe.Reader.CopyToAsync(all).GetAwaiter().GetResult();

@@ -12,7 +12,7 @@ internal static class AccountCommands
     private static readonly Option<string> Email = Parts.Option("--email", "ADDRESS", "Unique; grants may name it");
     private static readonly Option<string> NewEmail = Parts.Option("--email", "ADDRESS", "Change the e-mail too; \"\" removes it");
     private static readonly Option<string> Id = Parts.Option("--id", "ID", "Twelve digits instead of random ones");
-    private static readonly Option<string> CanonicalId = Parts.Option("--canonical-id", "ID", "64 hex digits instead of random ones");
+    private static readonly Option<string> CanonicalId = Parts.Option("--canonical-id", "ID", "64 hex digits, or the account's id, instead of random ones");
 
     public static CommandGroup Build() => new("account", "Accounts: who owns buckets",
         new AdminCommand("create", "Make an account", CreateAsync, Name, Email, Id, CanonicalId)

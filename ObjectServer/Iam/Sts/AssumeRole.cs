@@ -1,10 +1,11 @@
 using System.Text;
+using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Policies;
 
 namespace ObjectStore.Server.Iam;
 
 /// <summary>AssumeRole: who is trusted by a role, and may, gets a session of it. Source: STS API reference, "AssumeRole"; IAM user guide, "Passing session tags".</summary>
-internal sealed class AssumeRole(IdentityService identities)
+internal sealed class AssumeRole(IdentityService identities, S3Dialect dialect)
 {
     private const string Action = "sts:AssumeRole";
 
@@ -69,7 +70,7 @@ internal sealed class AssumeRole(IdentityService identities)
             "sts:transitivetagkeys" => ConditionValues.Of(tags.TransitiveKeys),
             _ => null,
         });
-        var asked = new PolicyRequest(call.Principal.ForPolicies, action, role.Arn, role.AccountId, conditions);
+        var asked = new PolicyRequest(call.Principal.ForPolicies, action, role.Arn, role.AccountId, conditions) { TrustSuffices = dialect.TrustPolicySuffices };
         return TrustPolicies.Parse(role) is { } trust
             && PolicyEvaluator.Evaluate(asked, identities.PoliciesOf(call.Principal), new ResourcePolicies(trust)).IsAllowed;
     }

@@ -1,14 +1,16 @@
+using ObjectStore.Server.Configuration;
+
 namespace ObjectStore.Server.Iam;
 
 /// <summary>The calls of STS.</summary>
-internal sealed class StsActions(IdentityService identities, WebIdentityVerifier webIdentities)
+internal sealed class StsActions(IdentityService identities, WebIdentityVerifier webIdentities, S3Dialect dialect)
 {
     private const int DefaultTokenSeconds = 43_200;
     private const int MaxTokenSeconds = 129_600;
     private const int MaxRootTokenSeconds = 3_600;
     private const int MinSeconds = 900;
 
-    private readonly AssumeRole _assumeRole = new(identities);
+    private readonly AssumeRole _assumeRole = new(identities, dialect);
     private readonly AssumeRoleWithWebIdentity _withWebIdentity = new(identities, webIdentities);
 
     public IReadOnlyDictionary<string, RunQuery> All => new Dictionary<string, RunQuery>(StringComparer.Ordinal)

@@ -97,9 +97,10 @@ internal static partial class IdentityRules
         ? null
         : new Refusal(IdentityFault.ValidationError, "An account's id has twelve digits.");
 
-    public static Refusal? CanonicalId(string id) => id.Length == 64 && id.All(char.IsAsciiHexDigitLower)
+    /// <summary>Accounts that come from Ceph's gateway own under their own id.</summary>
+    public static Refusal? CanonicalId(string id, string accountId) => (id.Length == 64 && id.All(char.IsAsciiHexDigitLower)) || id == accountId
         ? null
-        : new Refusal(IdentityFault.ValidationError, "A canonical id has 64 hexadecimal digits in lower case.");
+        : new Refusal(IdentityFault.ValidationError, "A canonical id has 64 hexadecimal digits in lower case, or is the account's own id.");
 
     public static Refusal? GivenKey(GivenKey key) =>
         key.Id.Length is < MinKeyLength or > MaxKeyLength || !KeyPattern().IsMatch(key.Id)

@@ -6,11 +6,11 @@ namespace ObjectStore.Server.Identities;
 /// <summary>Checks of policy documents before they are stored.</summary>
 internal static class PolicyRules
 {
-    public static Refusal? Check(string document, PolicyType type, int maxCountedLength, string what)
+    public static Refusal? Check(string document, PolicyType type, int maxCountedLength, string what, bool loose = false)
     {
         if (Encoding.UTF8.GetByteCount(document) > PolicyLimits.MaxTextBytes)
             return IdentityRules.Invalid(document, "policyDocument", $"Member must have length less than or equal to {PolicyLimits.MaxTextBytes}");
-        var parsed = PolicyDocument.Parse(Encoding.UTF8.GetBytes(document), type);
+        var parsed = PolicyDocument.Parse(Encoding.UTF8.GetBytes(document), type, loose);
         if (!parsed.IsOk) return new Refusal(IdentityFault.MalformedPolicyDocument, parsed.Error.Message);
         return PolicyLimits.CountedLength(document) > maxCountedLength ? IdentityQuotas.Exceeded(what, maxCountedLength) : null;
     }

@@ -6,7 +6,7 @@ namespace ObjectStore.Server.Identities;
 /// <param name="Name">1 to 128 printable characters, unique without regard to case.</param>
 /// <param name="Email">Unique without regard to case.</param>
 /// <param name="Id">Twelve digits that nobody has; null for a random one.</param>
-/// <param name="CanonicalId">64 hex digits that nobody has; null for random ones.</param>
+/// <param name="CanonicalId">64 hex digits that nobody has, or the account's own id; null for random ones.</param>
 internal sealed record NewAccount(string Name, string? Email = null, string? Id = null, string? CanonicalId = null);
 
 /// <summary>An access key that is brought along rather than made at random.</summary>
@@ -123,7 +123,7 @@ internal sealed class AccountService(IdentityStore store, IdentityIds ids, Acces
     }, ct);
 
     private static Refusal? Check(Account account) =>
-        IdentityRules.AccountId(account.Id) ?? IdentityRules.CanonicalId(account.CanonicalId) ?? IdentityRules.AccountName(account.Name)
+        IdentityRules.AccountId(account.Id) ?? IdentityRules.CanonicalId(account.CanonicalId, account.Id) ?? IdentityRules.AccountName(account.Name)
         ?? (account.Email is null ? null : IdentityRules.Email(account.Email));
 
     private static Refusal? Taken(IdentityState state, Account account) =>

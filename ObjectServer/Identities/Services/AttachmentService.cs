@@ -13,7 +13,7 @@ internal enum PolicyHolderKind
 internal readonly record struct PolicyHolder(PolicyHolderKind Kind, string Name);
 
 /// <summary>Policies of users, groups and roles: inline ones, attached ones, boundaries.</summary>
-internal sealed class AttachmentService(IdentityStore store)
+internal sealed class AttachmentService(IdentityStore store, bool loosePolicies)
 {
     /// <summary>Null if there is no such holder.</summary>
     public Attachments? Find(string accountId, PolicyHolder holder) =>
@@ -28,7 +28,7 @@ internal sealed class AttachmentService(IdentityStore store)
         ChangeAsync(accountId, holder, (_, attachments) =>
         {
             // One document alone may be as long as all: the sum is what bounds.
-            if ((IdentityRules.PolicyName(policyName) ?? PolicyRules.Check(document, PolicyType.Identity, int.MaxValue, "PolicySize")) is { } refusal) return refusal;
+            if ((IdentityRules.PolicyName(policyName) ?? PolicyRules.Check(document, PolicyType.Identity, int.MaxValue, "PolicySize", loosePolicies)) is { } refusal) return refusal;
             var changed = attachments with { Inline = attachments.Inline.SetItem(policyName, document) };
             return PolicyRules.CheckInlineSum(changed, holder.Kind) is { } tooMuch ? tooMuch : changed;
         }, ct);

@@ -9,7 +9,7 @@ internal sealed record NewPolicy(string Name, string Document, string Path = "/"
 }
 
 /// <summary>Managed policies: an account's own, and those of AWS that exist everywhere.</summary>
-internal sealed class PolicyService(IdentityStore store, IdentityIds ids, TimeProvider time)
+internal sealed class PolicyService(IdentityStore store, IdentityIds ids, bool loosePolicies, TimeProvider time)
 {
     private static readonly Refusal Unmodifiable = new(IdentityFault.UnmodifiableEntity, "Policies of AWS cannot be changed.");
 
@@ -106,7 +106,7 @@ internal sealed class PolicyService(IdentityStore store, IdentityIds ids, TimePr
     public ValueTask<IdentityResult<ManagedPolicy>> UntagAsync(string accountId, string arn, IReadOnlyList<string> keys, CancellationToken ct) => ChangeAsync(accountId, arn, policy =>
         policy with { Tags = policy.Tags.RemoveAll(tag => keys.Any(key => IdentityRules.Same(key, tag.Key))) }, ct);
 
-    private static Refusal? CheckDocument(string document) => PolicyRules.Check(document, PolicyType.Identity, PolicyLimits.ManagedChars, "PolicySize");
+    private Refusal? CheckDocument(string document) => PolicyRules.Check(document, PolicyType.Identity, PolicyLimits.ManagedChars, "PolicySize", loosePolicies);
 
     private static Refusal? Find(IdentityState state, string accountId, string arn, out ManagedPolicy policy)
     {

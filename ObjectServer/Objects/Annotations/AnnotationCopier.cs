@@ -22,7 +22,7 @@ internal sealed class AnnotationCopier(ObjectEngine engine)
     public async ValueTask<Result<AnnotationCopy?>> PrepareAsync(
         ObjectHandle source, EncryptionRequest? wanted, Scheme scheme, string bucket, byte[] key, CancellationToken ct)
     {
-        if (source.Record.Annotations is not { } set) return (AnnotationCopy?)null;
+        if (source.Record.Annotations is not { Count: > 0 } set) return (AnnotationCopy?)null;
         if (wanted?.Method == EncryptionMethod.CustomerKey) return ObjectFault.AnnotationsUnsupported;
         List<(byte[] Name, AnnotationRecord Record)>? all;
         using (var snapshot = engine.Store.Snapshot()) all = await AnnotationRows.ReadAllAsync(snapshot, set, ct);

@@ -8,8 +8,37 @@ namespace ObjectStore.Server.Objects;
 /// <summary>Table a: the annotations of a version, below the set that the version names.</summary>
 internal static class AnnotationRows
 {
+    /// <summary>Of one version: what is said of annotations that were deleted, so that no replica brings them back.</summary>
+    public const int MaxGraves = 1000;
+
+    /// <summary>Null if there is none of that name.</summary>
     public static async ValueTask<AnnotationRecord?> GetAsync(IKvReader reader, VersionRecord version, byte[] name, CancellationToken ct) =>
+        await GetRowAsync(reader, version, name, ct) is { Deleted: false } record ? record : null;
+
+    /// <summary>Also what is said of one that was deleted.</summary>
+    public static async ValueTask<AnnotationRecord?> GetRowAsync(IKvReader reader, VersionRecord version, byte[] name, CancellationToken ct) =>
         version.Annotations is { } set ? await reader.GetRecordAsync(SchemaKeys.Annotation(ContentId.FromField(set.Id), name), AnnotationRecord.Parser, ct) : null;
+
+    /// <summary>Says of an annotation when it was deleted, in its row. Where too many say so, the oldest goes.</summary>
+    public static async ValueTask BuryAsync(IKvTransaction transaction, AnnotationSetRecord set, byte[] name, ulong ticks, CancellationToken ct)
+    {
+        var id = ContentId.FromField(set.Id);
+        transaction.PutRecord(SchemaKeys.Annotation(id, name), new AnnotationRecord { Number = ++set.LastNumber, ModifiedTicks = ticks, Deleted = true });
+        // Each row takes a number, so that few numbers are few rows.
+        if (set.LastNumber <= MaxGraves) return;
+        var (count, oldest) = (0, default((byte[] Row, ulong Ticks)?));
+        using (var cursor = transaction.Scan(SchemaKeys.Annotations(id)))
+        {
+            while (await cursor.MoveNextAsync(ct))
+            {
+                var record = AnnotationRecord.Parser.ParseFrom(cursor.Value);
+                if (!record.Deleted) continue;
+                count++;
+                if (oldest is null || record.ModifiedTicks < oldest.Value.Ticks) oldest = (cursor.Key.ToArray(), record.ModifiedTicks);
+            }
+        }
+        if (count > MaxGraves) transaction.Delete(oldest!.Value.Row);
+    }
 
     /// <summary>What was written, but for its number; the rows of its content are written with that.</summary>
     public static AnnotationRecord Of(WrittenContent content, ChecksumRecord? checksum, ulong modifiedTicks)
@@ -38,7 +67,7 @@ internal static class AnnotationRows
         transaction.PutRecord(SchemaKeys.Annotation(set, name), record);
         if (own is null || own.Inline is not null) return;
         var owner = new ContentOwner { Upload = ByteString.CopyFrom(set.ToBytes()), PartNumber = record.Number };
-        ContentRows.Put(transaction, own.Id, own.Blobs, own.LengthBytes, owner, own.Scheme, nowTicks);
+        ContentRows.Put(transaction, own, owner, nowTicks);
     }
 
     public static ValueTask ReleaseAsync(ContentReferences references, ContentId set, AnnotationRecord record, CancellationToken ct) =>
@@ -54,6 +83,7 @@ internal static class AnnotationRows
         {
             var record = AnnotationRecord.Parser.ParseFrom(cursor.Value);
             if (record.Number > set.LastNumber) return null;
+            if (record.Deleted) continue;
             lengthBytes += record.Length;
             all.Add((SchemaKeys.AnnotationName(cursor.Key).ToArray(), record));
         }

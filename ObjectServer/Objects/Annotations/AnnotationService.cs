@@ -84,7 +84,10 @@ internal sealed class AnnotationService(ObjectEngine engine)
             ? await cursor.SeekAsync(KeyEncoding.Successor(SchemaKeys.Annotation(id, Encoding.UTF8.GetBytes(after))), ct)
             : await cursor.MoveNextAsync(ct);
         for (; more && page.Count < request.MaxResults; more = await cursor.MoveNextAsync(ct))
-            page.Add(AnnotationRows.ToInfo(SchemaKeys.AnnotationName(cursor.Key), AnnotationRecord.Parser.ParseFrom(cursor.Value)));
+        {
+            var record = AnnotationRecord.Parser.ParseFrom(cursor.Value);
+            if (!record.Deleted) page.Add(AnnotationRows.ToInfo(SchemaKeys.AnnotationName(cursor.Key), record));
+        }
         return new AnnotationPage(info, page, more && page.Count > 0 ? page[^1].Name : null);
     }
 
@@ -109,9 +112,12 @@ internal sealed class AnnotationService(ObjectEngine engine)
             transaction.Delete(SchemaKeys.Annotation(set, name.Value));
             await AnnotationRows.ReleaseAsync(versions.References, set, record, ct);
             var changed = version.Clone();
+            // A replica must learn of it.
+            if (changed.Replication is not null) await AnnotationRows.BuryAsync(transaction, changed.Annotations, name.Value, Math.Max(now, record.ModifiedTicks + 1), ct);
             changed.Annotations.Count--;
             changed.Annotations.Length -= record.Length;
-            if (changed.Annotations.Count == 0) changed.Annotations = null;
+            if (changed.Annotations.Count == 0 && changed.Replication is null) changed.Annotations = null;
+            ReplicationMarks.NoteChange(changed, ReplicaParts.Annotations, now);
             versions.ReplaceAnnotated(version, changed);
             versions.WriteCounters(version.Nonce);
             await engine.Changes.AddAsync(transaction, bucket, versions, ChangeOf(ChangeKind.AnnotationRemoved, target, key, changed, now), ct);
@@ -157,7 +163,8 @@ internal sealed class AnnotationService(ObjectEngine engine)
         // What was judged and sealed for was another one.
         if (version.Sequence != before.Version.Sequence || version.Nonce != before.Version.Nonce) return ObjectFault.ConditionalRequestConflict;
         var now = engine.NowTicks();
-        var replaced = await AnnotationRows.GetAsync(transaction, version, name, ct);
+        var last = await AnnotationRows.GetRowAsync(transaction, version, name, ct);
+        var replaced = last is { Deleted: false } ? last : null;
         if (AnnotationRules.CheckPut(target, version, replaced, now) is { } refused) return refused;
 
         var versions = await KeyVersions.LoadAsync(engine.Lifecycle, transaction, bucket, key, now, ct);
@@ -165,11 +172,12 @@ internal sealed class AnnotationService(ObjectEngine engine)
         var set = changed.Annotations ??= new AnnotationSetRecord { Id = ByteString.CopyFrom(engine.Ids.Next().ToBytes()) };
         var id = ContentId.FromField(set.Id);
         if (replaced is not null) await AnnotationRows.ReleaseAsync(versions.References, id, replaced, ct);
-        var record = AnnotationRows.Of(content, ObjectInfos.ToRecord(content.Checksum(target.StoredChecksum)), now);
+        var record = AnnotationRows.Of(content, ObjectInfos.ToRecord(content.Checksum(target.StoredChecksum)), Math.Max(now, (last?.ModifiedTicks ?? 0) + 1));
         record.Number = ++set.LastNumber;
         set.Count += replaced is null ? 1u : 0;
         set.Length += record.Length - (replaced?.Length ?? 0);
         AnnotationRows.Put(transaction, id, name, record, content, now);
+        ReplicationMarks.NoteChange(changed, ReplicaParts.Annotations, now);
         versions.ReplaceAnnotated(version, changed);
         versions.WriteCounters(version.Nonce);
         await engine.Changes.AddAsync(transaction, bucket, versions, ChangeOf(ChangeKind.AnnotationPut, target, key, changed, now), ct);

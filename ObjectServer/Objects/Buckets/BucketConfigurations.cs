@@ -34,6 +34,20 @@ internal sealed class BucketConfigurations(ObjectEngine engine)
         return await ChangeAsync(bucket, (transaction, bucketId) => Write(transaction, bucketId, kind, document), ct);
     }
 
+    /// <summary>Several documents in one transaction; null removes one.</summary>
+    public async ValueTask<Result<Done>> PutManyAsync(string bucket, IReadOnlyList<(string Kind, ReadOnlyMemory<byte>? Document)> documents, CancellationToken ct)
+    {
+        if (documents.Any(document => document.Document?.Length > MaxDocumentBytes)) return ObjectFault.EntityTooLarge;
+        return await ChangeAsync(bucket, (transaction, bucketId) =>
+        {
+            foreach (var (kind, document) in documents)
+            {
+                if (document is { } text) Write(transaction, bucketId, kind, text);
+                else transaction.DeleteRange(SchemaKeys.Configurations(bucketId, kind));
+            }
+        }, ct);
+    }
+
     public ValueTask<Result<Done>> DeleteAsync(string bucket, string kind, CancellationToken ct) =>
         ChangeAsync(bucket, (transaction, bucketId) => transaction.DeleteRange(SchemaKeys.Configurations(bucketId, kind)), ct);
 

@@ -32,6 +32,9 @@ internal sealed record BucketInfo(string Name, ulong Id, string OwnerId, string 
 
     /// <summary>Null: requests are not recorded.</summary>
     public BucketLogging? Logging { get; init; }
+
+    /// <summary>Null: new objects are stored as they are.</summary>
+    public BucketCompression? Compression { get; init; }
 }
 
 /// <summary>A configuration document of a bucket; kinds are "policy", "cors" and so on.</summary>

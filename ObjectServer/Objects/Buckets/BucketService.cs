@@ -32,6 +32,7 @@ internal sealed class BucketService(ObjectEngine engine)
                 Versioning = (uint)(request.ObjectLock ? VersioningState.Enabled : VersioningState.Unversioned),
                 Acl = ObjectInfos.ToField(request.Acl),
                 ConfigVersion = 1,
+                Compression = engine.Options.NewBucketCompression?.ToRecord(),
             };
             foreach (var document in request.Documents) BucketConfigurations.Write(transaction, record.Id, document.Kind, document.Bytes);
             transaction.PutRecord(SchemaKeys.Bucket(request.Name), record);
@@ -115,6 +116,15 @@ internal sealed class BucketService(ObjectEngine engine)
             return null;
         }, ct);
     }
+
+    /// <summary>What objects are compressed that are written from now on; null is none.</summary>
+    /// <param name="compression">Valid: see <see cref="BucketCompression.Validate"/>.</param>
+    public ValueTask<Result<Done>> SetCompressionAsync(string bucket, BucketCompression? compression, CancellationToken ct) =>
+        UpdateAsync(bucket, record =>
+        {
+            record.Compression = compression?.ToRecord();
+            return null;
+        }, ct);
 
     /// <param name="acl">Opaque here; empty is the owner's default.</param>
     public ValueTask<Result<Done>> SetAclAsync(string bucket, ReadOnlyMemory<byte> acl, CancellationToken ct) =>
@@ -222,6 +232,10 @@ internal sealed class BucketService(ObjectEngine engine)
     public ValueTask<Result<Done>> ChangeConfigurationAsync(string bucket, string kind, Func<ReadOnlyMemory<byte>?, byte[]?> change, CancellationToken ct) =>
         _configurations.ChangeAsync(bucket, kind, change, ct);
 
+    /// <summary>Several documents in one transaction; null removes one.</summary>
+    public ValueTask<Result<Done>> PutConfigurationsAsync(string bucket, IReadOnlyList<(string Kind, ReadOnlyMemory<byte>? Document)> documents, CancellationToken ct) =>
+        _configurations.PutManyAsync(bucket, documents, ct);
+
     public ValueTask<Result<Done>> DeleteConfigurationAsync(string bucket, string kind, CancellationToken ct) =>
         _configurations.DeleteAsync(bucket, kind, ct);
 
@@ -273,5 +287,6 @@ internal sealed class BucketService(ObjectEngine engine)
             ? new BucketEncryption((EncryptionMethod)encryption.Method, ObjectInfos.NullIfEmpty(encryption.KeyId), encryption.BucketKey, encryption.BlocksCustomerKeys)
             : null,
         Logging = BucketLogging.Of(record.Logging),
+        Compression = BucketCompression.Of(record.Compression),
     };
 }

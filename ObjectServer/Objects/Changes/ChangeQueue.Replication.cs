@@ -57,8 +57,7 @@ internal sealed partial class ChangeQueue
         if (isChange && version.Replication is null) return;
         var rules = await _replication.GetAsync(transaction, bucket, ct);
         if (!_isSeeded) await SeedAsync(ct);
-        if (isChange) ReplicationMarks.NoteChange(version, parts, change.NowTicks);
-        var isAny = isChange;
+        var isAny = false;
         foreach (var rule in isChange ? rules.ForChange(change.Key, version) : rules.ForVersion(change.Key, version))
         {
             AddRow(transaction, bucket, change, rule);

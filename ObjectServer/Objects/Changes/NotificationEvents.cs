@@ -19,9 +19,6 @@ internal static class NotificationEvents
         [ChangeKind.TagsRemoved] = "s3:ObjectTagging:Delete",
         [ChangeKind.AclPut] = "s3:ObjectAcl:Put",
         [ChangeKind.Transitioned] = "s3:LifecycleTransition",
-        [ChangeKind.RestoreBegun] = "s3:ObjectRestore:Post",
-        [ChangeKind.Restored] = "s3:ObjectRestore:Completed",
-        [ChangeKind.RestoreExpired] = "s3:ObjectRestore:Delete",
         [ChangeKind.AnnotationPut] = "s3:ObjectAnnotation:Put",
         [ChangeKind.AnnotationRemoved] = "s3:ObjectAnnotation:Delete",
     }.ToFrozenDictionary();
@@ -30,6 +27,7 @@ internal static class NotificationEvents
     private static readonly FrozenSet<string> Unbuilt = new[]
     {
         "s3:TestEvent", "s3:ReducedRedundancyLostObject", "s3:IntelligentTiering",
+        "s3:ObjectRestore:*", "s3:ObjectRestore:Post", "s3:ObjectRestore:Completed", "s3:ObjectRestore:Delete",
         "s3:Replication:*", "s3:Replication:OperationFailedReplication", "s3:Replication:OperationNotTracked",
         "s3:Replication:OperationMissedThreshold", "s3:Replication:OperationReplicatedAfterThreshold",
     }.ToFrozenSet(StringComparer.Ordinal);

@@ -60,5 +60,4 @@ internal static class ContentKinds
 {
     public const uint Blobs = 0;
     public const uint Manifest = 1;
-    public const uint Remote = 2;
 }

@@ -18,21 +18,21 @@ internal static class ContentRows
     public static ContentId SealedAs(ContentId id, ContentRecord record) => record.SealedAs.IsEmpty ? id : ContentId.FromField(record.SealedAs);
 
     /// <summary>Writes a content's rows, and the ledger's for shards that are not there.</summary>
-    /// <param name="sealedAs">Of sealed bytes that were moved as they are.</param>
-    public static void Put(
-        IKvTransaction transaction, ContentId id, IReadOnlyList<BlobLayout> blobs, long lengthBytes, ContentOwner owner, Scheme wish, ulong nowTicks, ContentId sealedAs = default)
+    public static void Put(IKvTransaction transaction, WrittenContent content, ContentOwner owner, ulong nowTicks)
     {
+        var (id, blobs) = (content.Id, content.Blobs);
         var chunks = Cut(blobs);
         for (var i = 0; i < chunks.Count; i++)
         {
             var record = new ContentRecord { Kind = ContentKinds.Blobs };
             if (i == 0)
             {
-                record.Length = (ulong)lengthBytes;
+                record.Length = (ulong)content.LengthBytes;
                 record.Owner = owner;
                 record.ChunkCount = (uint)chunks.Count;
-                if (!sealedAs.IsNone && sealedAs != id) record.SealedAs = ByteString.CopyFrom(sealedAs.ToBytes());
-                NoteWish(record, blobs, wish);
+                record.Compression = content.Form.Compression;
+                if (content.Form.SealedAs is { IsNone: false } sealedAs && sealedAs != id) record.SealedAs = ByteString.CopyFrom(sealedAs.ToBytes());
+                NoteWish(record, blobs, content.Scheme);
             }
             foreach (var blob in chunks[i]) AddBlob(record, blob);
             transaction.PutRecord(SchemaKeys.Content(id, (uint)i), record);

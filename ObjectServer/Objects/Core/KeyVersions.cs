@@ -91,6 +91,28 @@ internal sealed class KeyVersions
         _counters.Count(record, +1);
     }
 
+    /// <summary>The version of that sequence; null if there is none.</summary>
+    public ValueTask<VersionRecord?> FindAsync(ulong sequence, CancellationToken ct) =>
+        Current?.Sequence == sequence ? ValueTask.FromResult<VersionRecord?>(Current) : _transaction.GetRecordAsync(SchemaKeys.Version(_bucket.Id, _key, sequence), VersionRecord.Parser, ct);
+
+    /// <summary>
+    /// Makes <paramref name="record"/> a version with the sequence that it has, which no other version of the key has, in a bucket that keeps versions:
+    /// the newest one, or behind those that are newer.
+    /// </summary>
+    public async ValueTask InsertInPlaceAsync(VersionRecord record, CancellationToken ct)
+    {
+        if (Versioning != VersioningState.Enabled) throw new InvalidOperationException("Only a bucket that keeps versions takes one in between.");
+        var newest = Current ?? await VersionRows.GetNewestOtherAsync(_transaction, _bucket.Id, _key, ct);
+        if (newest is null || newest.Sequence < record.Sequence)
+        {
+            await InsertAsync(record, ct);
+            return;
+        }
+        PutOther(record);
+        _counters.Count(record, +1);
+        if (_due is not null) await NoteInsertedAsync(record, ct);
+    }
+
     /// <summary>Removes one version for good; what was behind it becomes current if it is the newest then and no delete marker.</summary>
     public async ValueTask RemoveAsync(VersionRecord record, CancellationToken ct)
     {
@@ -125,7 +147,7 @@ internal sealed class KeyVersions
         }
     }
 
-    /// <summary>Writes a version anew of which only the replication or the restored copy has changed, which no rule goes by.</summary>
+    /// <summary>Writes a version anew of which only the replication has changed, which nothing else goes by.</summary>
     public void Restate(VersionRecord record)
     {
         var isCurrent = Current?.Sequence == record.Sequence;
@@ -155,6 +177,12 @@ internal sealed class KeyVersions
     /// <summary>Another version takes over this one's annotations: they stay when it goes.</summary>
     public void KeepAnnotationsOf(VersionRecord record) => _keptAnnotations = ContentId.FromField(record.Annotations?.Id ?? Google.Protobuf.ByteString.Empty);
 
+    /// <summary>An upload has become a version: the row that would have it given up goes.</summary>
+    public void ForgetUpload(UploadRows.Upload upload)
+    {
+        if (_due?.Rules.AbortOf(_key, upload.Record.InitiatedTicks) is { } abort) _transaction.Delete(SchemaKeys.DueUpload(abort.DueTicks, _bucket.Id, _key, upload.Id.Content));
+    }
+
     /// <inheritdoc cref="BucketCounters.CountParts"/>
     public void CountParts(long bytes) => _counters.CountParts(bytes);
 
@@ -163,11 +191,6 @@ internal sealed class KeyVersions
     {
         var owner = new ContentOwner { BucketId = _bucket.Id, Key = Google.Protobuf.ByteString.CopyFrom(_key), Sequence = record.Sequence };
         await moved.PutAsync(_transaction, owner, _nowTicks, ct);
-        if (record.Has(VersionFlags.Inline))
-        {
-            _transaction.Delete(SchemaKeys.Inline(_bucket.Id, _key, record.Sequence));
-            changed.Flags &= ~(uint)VersionFlags.Inline;
-        }
         await ReleaseContentAsync(record, ct);
         changed.ContentId = Google.Protobuf.ByteString.CopyFrom(moved.Id.ToBytes());
         changed.Flags |= (uint)VersionFlags.OwnsContent;
@@ -194,26 +217,6 @@ internal sealed class KeyVersions
         if (record.Has(VersionFlags.Inline)) _transaction.Delete(SchemaKeys.Inline(_bucket.Id, _key, record.Sequence));
         if (record.Annotations is { } annotations && ContentId.FromField(annotations.Id) is var set && set != _keptAnnotations) References.GiveUpAnnotations(set);
         await ReleaseContentAsync(record, ct);
-        await ReleaseRestoredAsync(record, ct);
-    }
-
-    /// <summary>Gives a version the copy that was restored of it.</summary>
-    public async ValueTask PutRestoredAsync(VersionRecord record, MovedContent moved, CancellationToken ct)
-    {
-        var owner = new ContentOwner { BucketId = _bucket.Id, Key = Google.Protobuf.ByteString.CopyFrom(_key), Sequence = record.Sequence };
-        await moved.PutAsync(_transaction, owner, _nowTicks, ct);
-        record.Restore.ContentId = Google.Protobuf.ByteString.CopyFrom(moved.Id.ToBytes());
-        record.Restore.OwnsContent = true;
-        Restate(record);
-    }
-
-    /// <summary>The copy that was restored of a version loses a reference. The caller takes it out of the version's row.</summary>
-    public async ValueTask ReleaseRestoredAsync(VersionRecord record, CancellationToken ct)
-    {
-        if (record.Restore is not { ContentId.IsEmpty: false } restore) return;
-        var content = ContentId.FromField(restore.ContentId);
-        if (restore.OwnsContent) await References.ReleaseOwnerAsync(content, ct);
-        else await References.ReleaseReferenceAsync(content, SchemaKeys.ReferenceByVersion(content, _bucket.Id, _key, record.Sequence), ct);
     }
 
     private async ValueTask ReleaseContentAsync(VersionRecord record, CancellationToken ct)
@@ -264,6 +267,24 @@ internal sealed class KeyVersions
     private async ValueTask NoteReplacedMarkerAsync(ulong sinceTicks, CancellationToken ct)
     {
         if (await VersionRows.GetNewestOtherAsync(_transaction, _bucket.Id, _key, ct) is { } marker) _due!.AddNoncurrent(marker, sinceTicks);
+    }
+
+    /// <summary>A version has come between others: those behind it have one more above them, and the next one another successor.</summary>
+    private async ValueTask NoteInsertedAsync(VersionRecord record, CancellationToken ct)
+    {
+        _due!.AddNow(record.Sequence);
+        using (var behind = _transaction.Scan(SchemaKeys.Versions(_bucket.Id, _key) with { From = SchemaKeys.Version(_bucket.Id, _key, record.Sequence) }))
+        {
+            while (await behind.MoveNextAsync(ct))
+            {
+                var other = VersionRecord.Parser.ParseFrom(behind.Value);
+                if (other.Sequence == record.Sequence) continue;
+                _due.AddNow(other.Sequence);
+                break;
+            }
+        }
+        // What is in excess is counted from the newest of table v on.
+        if (!record.IsDeleteMarker() && await VersionRows.GetNewestOtherAsync(_transaction, _bucket.Id, _key, ct) is { } newest) _due.AddExcess(newest.Sequence);
     }
 
     private async ValueTask PromoteNewestAsync(CancellationToken ct)

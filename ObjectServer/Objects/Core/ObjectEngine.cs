@@ -22,6 +22,7 @@ internal sealed class ObjectEngine
         Time = time;
         Ids = new ContentIds(session);
         Digests = new DigestFactory(md5);
+        Compression = new ContentCompression(options.CompressionFrameBytes);
         Changes = new ChangeQueue(store);
         Transactions = new Transactions(store, options.MaxAttempts, time, random, Changes.Committed);
     }
@@ -43,11 +44,9 @@ internal sealed class ObjectEngine
     /// <summary>The rules of buckets by which versions expire.</summary>
     public LifecycleRuleCache Lifecycle { get; init; } = new(LifecycleClock.Calendar, StorageClassTable.Default);
 
-    public StorageClassTable Classes { get; init; } = new();
+    public StorageClassTable Classes { get; init; } = StorageClassTable.Default;
 
-    /// <summary>Storage classes whose objects lie in other stores.</summary>
-    public TierTable Tiers => Classes.Tiers;
-
+    public ContentCompression Compression { get; }
     public ContentPins Pins { get; } = new();
     public KeyLocks Locks { get; } = new();
     public DiscardedBlobs Discarded { get; } = new();

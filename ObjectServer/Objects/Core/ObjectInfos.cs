@@ -27,7 +27,6 @@ internal static class ObjectInfos
         Lock = LockRules.LockOf(record),
         Encryption = Keyring.InfoOf(record.Encryption),
         AnnotationCount = (int)(record.Annotations?.Count ?? 0),
-        Restore = RestoreInfo.Of(record),
     };
 
     public static WriteResult ToWriteResult(this VersionRecord record, VersioningState versioning) => new(

@@ -21,6 +21,13 @@ internal static class VersionRows
         return await cursor.MoveNextAsync(ct) ? VersionRecord.Parser.ParseFrom(cursor.Value) : null;
     }
 
+    /// <summary>The version of that sequence, in whichever table.</summary>
+    public static async ValueTask<VersionRecord?> GetAsync(IKvReader reader, ulong bucketId, byte[] key, ulong sequence, CancellationToken ct)
+    {
+        var current = await GetCurrentAsync(reader, bucketId, key, ct);
+        return current?.Sequence == sequence ? current : await reader.GetRecordAsync(SchemaKeys.Version(bucketId, key, sequence), VersionRecord.Parser, ct);
+    }
+
     /// <summary>The null version where it stands in table v.</summary>
     public static async ValueTask<VersionRecord?> GetNullOtherAsync(IKvReader reader, ulong bucketId, byte[] key, CancellationToken ct)
     {

@@ -130,6 +130,8 @@ internal sealed class Keyring(IKeyManager? manager)
 /// <summary>A data key, open, and the record that keeps it wrapped.</summary>
 internal sealed record SealedUnder(ContentSeal Seal, EncryptionRecord Record) : IDisposable
 {
+    public bool IsCustomers => Record.Method == (uint)EncryptionMethod.CustomerKey;
+
     public bool HidesMd5 => Record.Method != (uint)EncryptionMethod.StoreKey;
 
     public void Dispose() => Seal.Dispose();

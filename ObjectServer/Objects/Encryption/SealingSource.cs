@@ -5,7 +5,8 @@ using ObjectStore.Server.Objects.Digests;
 namespace ObjectStore.Server.Objects;
 
 /// <summary>A body as it is stored: sealed in chunks. Digests run over the plain bytes, before they are sealed. Dispose it.</summary>
-internal sealed class SealingSource(IContentSource plain, DigestSet digests, AesGcm cipher) : IContentSource, IAsyncDisposable
+/// <param name="digests">Null where the source has taken them already.</param>
+internal sealed class SealingSource(IContentSource plain, DigestSet? digests, AesGcm cipher) : IContentSource, IAsyncDisposable
 {
     private readonly byte[] _plain = ArrayPool<byte>.Shared.Rent(ContentSeal.ChunkBytes);
     private readonly byte[] _sealed = ArrayPool<byte>.Shared.Rent(ContentSeal.SealedChunkBytes);
@@ -44,7 +45,7 @@ internal sealed class SealingSource(IContentSource plain, DigestSet digests, Aes
 
     public async ValueTask DisposeAsync()
     {
-        await digests.SettleAsync();
+        if (digests is not null) await digests.SettleAsync();
         CryptographicOperations.ZeroMemory(_plain);
         ArrayPool<byte>.Shared.Return(_plain);
         ArrayPool<byte>.Shared.Return(_sealed);
@@ -55,7 +56,7 @@ internal sealed class SealingSource(IContentSource plain, DigestSet digests, Aes
     private async ValueTask<int> FillAsync(CancellationToken ct)
     {
         // The digest of the chunk before may still read this memory.
-        await digests.SettleAsync();
+        if (digests is not null) await digests.SettleAsync();
         var length = 0;
         while (!_ended && length < ContentSeal.ChunkBytes)
         {
@@ -63,7 +64,7 @@ internal sealed class SealingSource(IContentSource plain, DigestSet digests, Aes
             if (read == 0) _ended = true;
             length += read;
         }
-        if (length > 0) await digests.AppendAsync(_plain.AsMemory(0, length), ct);
+        if (length > 0 && digests is not null) await digests.AppendAsync(_plain.AsMemory(0, length), ct);
         return length;
     }
 }

@@ -28,7 +28,8 @@ internal sealed partial class MetadataCheck
             var set = SchemaKeys.AnnotationSet(cursor.Key);
             var record = AnnotationRecord.Parser.ParseFrom(cursor.Value);
             var (count, length) = found.GetValueOrDefault(set);
-            found[set] = (count + 1, length + record.Length);
+            if (!record.Deleted) found[set] = (count + 1, length + record.Length);
+            else if (record.Length > 0 || !record.ContentId.IsEmpty) Report($"An annotation of {set} that was deleted has bytes.");
             if (!numbers.Add((set, record.Number))) Report($"Two annotations of {set} have the number {record.Number}.");
             CheckAnnotation(set, record);
         }

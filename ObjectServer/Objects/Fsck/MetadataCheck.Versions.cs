@@ -87,7 +87,6 @@ internal sealed partial class MetadataCheck
         if (isLocked && !_lockable.Contains(bucketId)) Report($"{DescribeVersion(bucketId, key, record.Sequence)} is locked in a bucket without object lock.");
         if (record.IsDeleteMarker() && (isLocked || record.Headers is not null)) Report($"{DescribeVersion(bucketId, key, record.Sequence)} is a delete marker with a lock or tags.");
 
-        CheckTier(bucketId, key, record);
         var content = ContentId.FromField(record.ContentId);
         if (record.Has(VersionFlags.Inline)) inlined.Add(Convert.ToHexString(SchemaKeys.Inline(bucketId, key, record.Sequence)));
         if (content.IsNone)
@@ -97,12 +96,19 @@ internal sealed partial class MetadataCheck
         }
         if (record.Has(VersionFlags.OwnsContent)) HoldAsOwner(content, DescribeVersion(bucketId, key, record.Sequence));
         else HoldByReference(content, SchemaKeys.ReferenceByVersion(content, bucketId, key, record.Sequence));
-        if (_contents.TryGetValue(content, out var row) && row.Length != StoredLength(record, row)) Report($"{DescribeVersion(bucketId, key, record.Sequence)} is {record.Length} bytes long, its content {row.Length}.");
+        if (_contents.TryGetValue(content, out var row) && PlainLength(content, row, record.Encryption is not null) != record.Length) Report($"{DescribeVersion(bucketId, key, record.Sequence)} is {record.Length} bytes long, its content {row.Length}.");
     }
 
-    // A manifest counts in the client's bytes; what is sealed lies below it.
-    private static ulong StoredLength(VersionRecord record, ContentRecord content) =>
-        record.Encryption is null || content.Kind == ContentKinds.Manifest ? record.Length : (ulong)ContentSeal.SealedLength((long)record.Length);
+    /// <summary>The client's bytes of a content; what is compressed must have frames that add up to what is stored.</summary>
+    private ulong PlainLength(ContentId id, ContentRecord content, bool isSealed)
+    {
+        // A manifest counts in the client's bytes; what is sealed or compressed lies below it.
+        if (content.Kind == ContentKinds.Manifest) return content.Length;
+        var unsealed = isSealed ? (ulong)ContentSeal.PlainLength((long)content.Length) : content.Length;
+        if (content.Compression is not { } compression) return unsealed;
+        if (FrameIndex.StoredLength(compression) != unsealed) Report($"Content {id} is {unsealed} bytes long, its frames are {FrameIndex.StoredLength(compression)}.");
+        return compression.Length;
+    }
 
     private void CheckChain(string key, Chain chain)
     {

@@ -39,7 +39,7 @@ internal sealed partial class MetadataCheck(IKvReader reader)
         CheckContents();
         await CheckCountersAsync(ct);
         await CheckQueuesAsync(ct);
-        await CheckTiersAsync(ct);
+        await CheckServicesAsync(ct);
         return _problems;
     }
 
@@ -144,7 +144,7 @@ internal sealed partial class MetadataCheck(IKvReader reader)
         var holder = $"part {number} of {upload}";
         if (reference == 0) HoldAsOwner(content, holder);
         else HoldByReference(content, SchemaKeys.ReferenceByPart(content, upload, number, reference));
-        if (_contents.TryGetValue(content, out var record) && offset + length > record.Length) Report($"The {holder} ends behind its content {content}.");
+        if (_contents.TryGetValue(content, out var record) && offset + length > (record.Compression?.Length ?? record.Length)) Report($"The {holder} ends behind its content {content}.");
     }
 
     private void HoldAsOwner(ContentId content, string holder)

@@ -27,8 +27,13 @@ internal sealed class DueIndex(IKvTransaction transaction, LifecycleRules rules,
     public void AddNoncurrent(VersionRecord record, ulong sinceTicks)
     {
         Add(rules.JudgeNoncurrent(key, record, sinceTicks, int.MaxValue, nowTicks), record.Sequence);
-        if (rules.KeepCounts.Count > 0 && !record.IsDeleteMarker())
-            transaction.Put(SchemaKeys.DueExcess(nowTicks, bucketId, key, record.Sequence), ReadOnlyMemory<byte>.Empty);
+        if (!record.IsDeleteMarker()) AddExcess(record.Sequence);
+    }
+
+    /// <summary>From that version on there is one more: one behind it may be in excess.</summary>
+    public void AddExcess(ulong sequence)
+    {
+        if (rules.KeepCounts.Count > 0) transaction.Put(SchemaKeys.DueExcess(nowTicks, bucketId, key, sequence), ReadOnlyMemory<byte>.Empty);
     }
 
     /// <summary>Has a version judged soon, of which more would have to be read to know when.</summary>

@@ -18,9 +18,6 @@ internal sealed class LifecycleRuleCache(LifecycleClock clock, IStorageClassOrde
 
     private readonly ConcurrentDictionary<ulong, Entry> _byBucketId = new();
 
-    /// <summary>By which days are counted.</summary>
-    public LifecycleClock Clock => clock;
-
     /// <summary>Null for a bucket without rules, which costs nothing more than the bucket's row.</summary>
     public ValueTask<LifecycleRules?> GetAsync(IKvReader reader, BucketRecord bucket, CancellationToken ct)
     {

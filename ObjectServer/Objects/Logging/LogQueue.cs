@@ -15,18 +15,6 @@ internal readonly record struct QueuedStream(UInt128 Id, ulong FirstTicks, long 
 /// <summary>Records of requests on their way into log objects: durable rows, ordered by stream and time.</summary>
 internal sealed class LogQueue(ObjectEngine engine)
 {
-    public uint Session => engine.Ids.Session;
-
-    public ulong NextNumber() => engine.Ids.Next().Number;
-
-    /// <summary>All of them or none. May be repeated with the same keys when it is not known how it went.</summary>
-    public async ValueTask<Result<Done>> AppendAsync(IReadOnlyList<QueuedLog> rows, CancellationToken ct) =>
-        await engine.Transactions.RunAsync<Done>(transaction =>
-        {
-            foreach (var row in rows) transaction.PutRecord(row.Key, row.Row);
-            return ValueTask.FromResult(new Result<Done>(new Done()));
-        }, ct);
-
     public async ValueTask<IReadOnlyList<QueuedStream>> ListStreamsAsync(CancellationToken ct)
     {
         var streams = new List<QueuedStream>();

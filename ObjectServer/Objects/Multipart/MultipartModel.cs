@@ -103,6 +103,9 @@ internal sealed record CompleteUploadRequest
     /// <summary>The key that the upload was begun with: checked where it is given, and needed where the upload has a checksum that its client chose.</summary>
     public CustomerKey? CustomerKey { get; init; }
 
+    /// <summary>Whether every upload that was begun with a key of the customer's needs it.</summary>
+    public bool NeedsCustomerKey { get; init; }
+
     /// <summary>Bytes of the whole (x-amz-mp-object-size); a difference is <see cref="ObjectFault.InvalidPart"/>.</summary>
     public long? ExpectedLengthBytes { get; init; }
 

@@ -24,6 +24,7 @@ internal sealed class PartCopier(ObjectEngine engine, ObjectReader reader)
         {
             var found = await FindAsync(request, ct);
             if (!found.IsOk) return found.Failure;
+            if (found.Value.Record.Replica is not null) return ObjectFault.NoSuchUpload;
             var opened = await CopySources.OpenAsync(reader, request.SourceBucket, request.SourceKey, request.SourceVersionId, request.SourceConditions, request.SourceCustomerKey, ct);
             if (!opened.IsOk) return opened.Failure;
             using var source = opened.Value;
@@ -68,7 +69,7 @@ internal sealed class PartCopier(ObjectEngine engine, ObjectReader reader)
     private async ValueTask<bool> MustMoveAsync(UploadRows.Upload upload, ObjectHandle source, long offset, long length, CancellationToken ct)
     {
         // Parts of an upload have one data key, and it is not the source's.
-        if (source.Content.IsNone || source.IsReadThrough || source.Seal is not null || upload.Record.Encryption is not null) return true;
+        if (source.Content.IsNone || source.Seal is not null || upload.Record.Encryption is not null) return true;
         var content = await source.OpenAsync(ct);
         if (content.Depth >= MaxDepth) return true;
         var scheme = upload.Scheme ?? engine.Blobs.DefaultScheme;
@@ -84,6 +85,8 @@ internal sealed class PartCopier(ObjectEngine engine, ObjectReader reader)
             ContentId = ByteString.CopyFrom(source.Content.ToBytes()),
             SliceOffset = (ulong)offset,
             Depth = (uint)(await source.OpenAsync(ct)).Depth,
+            Compression = source.Record.Compression,
+            StoredLength = StoredLengths.ShareOf(source.Record, length),
         };
         var isWhole = length == source.Info.LengthBytes && source.Info.PartCount == 0;
         var checksum = source.Info.Checksum;

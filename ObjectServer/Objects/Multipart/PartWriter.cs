@@ -40,7 +40,8 @@ internal sealed class PartWriter(ObjectEngine engine, ObjectReader reader)
             };
             const int neverInline = -1;
             using var content = await _contents.WriteAsync(
-                source, upload.Scheme ?? engine.Blobs.DefaultScheme, neverInline, upload.ChecksumAlgorithm, tag, dataKey, ct);
+                source, upload.Scheme ?? engine.Blobs.DefaultScheme, neverInline, upload.ChecksumAlgorithm, tag, dataKey,
+                CompressionRules.Choose(upload.Bucket, upload.Record.Headers, upload.Key), ct);
             return await CommitAsync(request, upload, content, ct);
         }
         catch (ContentSourceException e)
@@ -62,13 +63,14 @@ internal sealed class PartWriter(ObjectEngine engine, ObjectReader reader)
             Checksum = ObjectInfos.ToRecord(content.Checksum(upload.ChecksumAlgorithm)),
             ContentId = ByteString.CopyFrom(content.Id.ToBytes()),
         };
+        (part.Compression, part.StoredLength) = content.Compression;
         Result<PartResult> result;
         try
         {
             result = await PutAsync(engine, request, part, (transaction, now) =>
             {
                 var owner = new ContentOwner { Upload = ByteString.CopyFrom(upload.Id.Content.ToBytes()), PartNumber = (uint)request.PartNumber };
-                ContentRows.Put(transaction, content.Id, content.Blobs, content.LengthBytes, owner, content.Scheme, now);
+                ContentRows.Put(transaction, content, owner, now);
                 return ValueTask.FromResult(true);
             }, ct);
         }
@@ -114,6 +116,8 @@ internal sealed class PartWriter(ObjectEngine engine, ObjectReader reader)
         using var snapshot = engine.Store.Snapshot();
         var found = await UploadRows.FindAsync(snapshot, request.Bucket, request.Key, request.UploadId, ct);
         if (!found.IsOk) return found;
+        // Its parts are those of a version of elsewhere.
+        if (found.Value.Record.Replica is not null) return ObjectFault.NoSuchUpload;
         return await QuotaRules.CheckPartAsync(snapshot, found.Value, request.PartNumber, lengthBytes, ct) is { } exceeded ? exceeded : found;
     }
 }

@@ -12,7 +12,7 @@ namespace ObjectStore.Server.Objects;
 /// </summary>
 internal sealed class UploadCompleter(ObjectEngine engine)
 {
-    private sealed record Manifest(ContentRecord Content, List<ManifestChunk> Rows, byte[] ETag, ObjectChecksum? Checksum, int PartCount);
+    private sealed record Manifest(ContentRecord Content, List<ManifestChunk> Rows, byte[] ETag, ObjectChecksum? Checksum, int PartCount, StoredLengths Stored);
 
     public async ValueTask<Result<WriteResult>> CompleteAsync(CompleteUploadRequest request, CancellationToken ct)
     {
@@ -23,6 +23,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             if (found.Fault == ObjectFault.NoSuchUpload) return await RepeatAsync(transaction, request, ct);
             if (!found.IsOk) return found.Failure;
             var upload = found.Value;
+            if (upload.Record.Replica is not null) return ObjectFault.NoSuchUpload;
             if (await CheckKeyAsync(request, upload, ct) is { } refused) return refused;
             var now = engine.NowTicks();
             var versions = await KeyVersions.LoadAsync(engine.Lifecycle, transaction, upload.Bucket, upload.Key, now, ct);
@@ -34,7 +35,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             versions.CountParts(-parts.Values.Sum(part => (long)part.Length));
             var record = await WriteAsync(transaction, versions, upload, built.Value, now, ct);
             if (await Journal.AppendAsync(engine, transaction, request.Bucket, upload.Bucket, JournalEntry.Of("REST.POST.UPLOAD", request.Key, record), now, ct) is { } unrecorded) return unrecorded;
-            await DropUploadAsync(transaction, versions.References, upload, parts, request.Parts, ct);
+            await DropUploadAsync(transaction, versions.References, upload, parts, request.Parts.Select(part => part.PartNumber), ct);
             await engine.Changes.AddAsync(transaction, upload.Bucket, versions, new Change(request.Bucket, upload.Key, ChangeKind.CreatedByCompletion, record, now, request.Origin), ct);
             await UploadRows.ForgetDueAsync(engine.Lifecycle, transaction, upload, ct);
             return record.ToWriteResult((VersioningState)upload.Bucket.Versioning) with { Expiration = versions.ExpirationOf(record) };
@@ -46,14 +47,14 @@ internal sealed class UploadCompleter(ObjectEngine engine)
     {
         if (upload.Record.Encryption?.Method != (uint)EncryptionMethod.CustomerKey && request.CustomerKey is null) return null;
         var isChosen = upload.ChecksumAlgorithm is not (ChecksumAlgorithm.None or ChecksumAlgorithm.Crc64Nvme);
-        if (request.CustomerKey is null && !isChosen) return null;
+        if (request.CustomerKey is null && !isChosen && !request.NeedsCustomerKey) return null;
         var opened = await engine.Keys.OpenAsync(upload.Record.Encryption, request.CustomerKey, ct);
         if (!opened.IsOk) return opened.Failure;
         opened.Value?.Dispose();
         return null;
     }
 
-    private static async ValueTask<SortedDictionary<int, PartRecord>> LoadPartsAsync(IKvReader reader, ContentId upload, CancellationToken ct)
+    internal static async ValueTask<SortedDictionary<int, PartRecord>> LoadPartsAsync(IKvReader reader, ContentId upload, CancellationToken ct)
     {
         var parts = new SortedDictionary<int, PartRecord>();
         using var cursor = reader.Scan(SchemaKeys.Parts(upload));
@@ -70,6 +71,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
         var content = new ContentRecord { Kind = ContentKinds.Manifest, ChunkCount = 1, Depth = 1 };
         var checksum = PartChecksums.Begin(upload.ChecksumAlgorithm, upload.ChecksumType);
         using var etag = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
+        var stored = new StoredLengths();
         var end = 0UL;
         for (var i = 0; i < request.Parts.Count; i++)
         {
@@ -79,6 +81,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             if (i < request.Parts.Count - 1 && (long)part.Length < engine.Options.MinPartBytes)
                 return new Failure(ObjectFault.EntityTooSmall) { PartNumber = listed.PartNumber };
             end += part.Length;
+            stored.Add(part.Compression, part.StoredLength, part.Length);
             etag.AppendData(part.Etag.Span);
             checksum?.Append(part.Checksum.Value.Span, (long)part.Length);
             content.Depth = Math.Max(content.Depth, part.Depth + 1);
@@ -90,7 +93,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             content.Manifest.Add(new ManifestChunkEnd { EndOffset = row.Parts[^1].EndOffset, LastPartNumber = row.Parts[^1].PartNumber, PartCount = (uint)row.Parts.Count });
         var whole = checksum?.Finish(request.Parts.Count);
         if (CheckExpected(request.ExpectedChecksum, whole) is { } mismatch) return mismatch;
-        return new Manifest(content, rows, etag.GetHashAndReset(), whole, request.Parts.Count);
+        return new Manifest(content, rows, etag.GetHashAndReset(), whole, request.Parts.Count, stored);
     }
 
     private static Failure? CheckOrder(IReadOnlyList<ListedPart> parts)
@@ -116,7 +119,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
         return part.Checksum is { } known && (uint)checksum.Algorithm == known.Algorithm && checksum.Value.Span.SequenceEqual(known.Value.Span);
     }
 
-    private static void AddPart(List<ManifestChunk> rows, int number, PartRecord part, ulong end)
+    internal static void AddPart(List<ManifestChunk> rows, int number, PartRecord part, ulong end)
     {
         if (rows.Count == 0 || rows[^1].Parts.Count == ManifestContent.PartsPerRow) rows.Add(new ManifestChunk());
         rows[^1].Parts.Add(new ManifestPart
@@ -153,6 +156,7 @@ internal sealed class UploadCompleter(ObjectEngine engine)
             Acl = upload.Record.Acl,
             Encryption = upload.Record.Encryption,
         };
+        (record.Compression, record.StoredLength) = manifest.Stored.Sum;
         LockRules.Apply(upload.Bucket, LockRules.LockOf(upload.Record), record, now);
         manifest.Content.Owner = new ContentOwner { BucketId = upload.Bucket.Id, Key = ByteString.CopyFrom(upload.Key), Sequence = record.Sequence };
         transaction.PutRecord(SchemaKeys.Content(id), manifest.Content);
@@ -162,14 +166,15 @@ internal sealed class UploadCompleter(ObjectEngine engine)
         return record;
     }
 
-    private static async ValueTask DropUploadAsync(
+    /// <summary>The upload and the rows of its parts go; what the parts hold that are not listed goes, too.</summary>
+    internal static async ValueTask DropUploadAsync(
         IKvTransaction transaction, ContentReferences references, UploadRows.Upload upload, SortedDictionary<int, PartRecord> parts,
-        IReadOnlyList<ListedPart> listed, CancellationToken ct)
+        IEnumerable<int> listed, CancellationToken ct)
     {
         var id = upload.Id.Content;
         // All were read, so none can have come since. Row by row: range deletes burden every look-up in the table.
         foreach (var number in parts.Keys) transaction.Delete(SchemaKeys.Part(id, number));
-        foreach (var part in listed) parts.Remove(part.PartNumber);
+        foreach (var number in listed) parts.Remove(number);
         foreach (var (number, part) in parts) await UploadRows.ReleaseAsync(references, id, number, part.ContentId, part.Reference, ct);
         transaction.Delete(SchemaKeys.Upload(upload.Bucket.Id, upload.Key, id));
     }

@@ -21,9 +21,7 @@ internal sealed class ObjectHandle : IDisposable
         _seal = seal;
         _engine = engine;
         _inline = inline;
-        var now = engine.NowTicks();
-        _content = VersionBytes.ContentOf(record, now);
-        IsReadThrough = VersionBytes.AreAway(record, now);
+        _content = ContentId.FromField(record.ContentId);
         Bucket = bucket;
         Record = record;
         Info = info;
@@ -36,13 +34,13 @@ internal sealed class ObjectHandle : IDisposable
 
     internal VersionRecord Record { get; }
 
-    /// <summary>Whether its bytes come from another store.</summary>
-    internal bool IsReadThrough { get; }
-
     /// <summary>Null when the content is plain.</summary>
     internal ContentSeal? Seal => _seal;
 
     internal ContentId Content => _content;
+
+    /// <summary>Whether its content is one of that store.</summary>
+    internal bool IsOf(ObjectEngine engine) => ReferenceEquals(engine, _engine);
 
     /// <summary>Writes bytes [offset, offset + length), verified, and flushes as it goes.</summary>
     /// <exception cref="Erasure.Stripes.BlobStoreException">Unreadable: what was written is right but short; break the connection.</exception>

@@ -28,7 +28,17 @@ internal abstract class OpenContent
         var record = await snapshot.GetRecordAsync(SchemaKeys.Content(id), ContentRecord.Parser, ct)
             ?? throw new KvException(KvFault.Corrupt, $"Content {id} is referred to and has no row.");
         if (record.Kind == ContentKinds.Manifest) return new ManifestContent(engine, id, record, seal);
-        OpenContent content = record.Kind == ContentKinds.Remote ? new RemoteContent(engine.Tiers.Store, id, record) : new BlobContent(engine.Blobs, await ContentRows.GetBlobsAsync(snapshot, id, record, ct));
-        return seal is null ? content : new SealedContent(content, (long)record.Length, seal, ContentRows.SealedAs(id, record));
+        OpenContent content = new BlobContent(engine.Blobs, await ContentRows.GetBlobsAsync(snapshot, id, record, ct));
+        if (seal is not null) content = new SealedContent(content, (long)record.Length, seal, ContentRows.SealedAs(id, record));
+        if (record.Compression is not { } compression) return content;
+        var frameBytes = seal is null ? (long)record.Length : ContentSeal.PlainLength((long)record.Length);
+        return new CompressedContent(content, frameBytes, compression, id, engine.Compression.Contexts);
+    }
+
+    /// <summary>The bytes of blobs as they are stored, which <see cref="ContentForm"/> tells the meaning of. Offsets are theirs.</summary>
+    public static async ValueTask<OpenContent> OpenStoredAsync(ObjectEngine engine, ContentId id, ContentRecord record, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        return new BlobContent(engine.Blobs, await ContentRows.GetBlobsAsync(snapshot, id, record, ct));
     }
 }

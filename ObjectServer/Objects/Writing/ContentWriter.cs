@@ -17,27 +17,25 @@ internal sealed class ContentWriter(ObjectEngine engine)
     /// <summary>Longest salvage tag that a shard carries.</summary>
     private const int MaxTagBytes = 4096;
 
+    /// <inheritdoc cref="WriteAsync(IContentSource, Scheme, int, ChecksumAlgorithm, SalvageTag, SealedUnder?, CompressionChoice, CancellationToken)"/>
+    public ValueTask<WrittenContent> WriteAsync(
+        IContentSource source, Scheme scheme, int inlineLimitBytes, ChecksumAlgorithm stored, SalvageTag tag, SealedUnder? key, CancellationToken ct) =>
+        WriteAsync(source, scheme, inlineLimitBytes, stored, tag, key, CompressionChoice.None, ct);
+
     /// <param name="inlineLimitBytes">Bodies up to this length are returned in memory; negative: never.</param>
+    /// <param name="compression">Tried, if the body is worth it; never under a customer's key.</param>
     /// <exception cref="ContentSourceException">The body broke.</exception>
     /// <exception cref="BlobStoreException">The blobs could not be made durable.</exception>
     public async ValueTask<WrittenContent> WriteAsync(
-        IContentSource source, Scheme scheme, int inlineLimitBytes, ChecksumAlgorithm stored, SalvageTag tag, SealedUnder? key, CancellationToken ct)
+        IContentSource source, Scheme scheme, int inlineLimitBytes, ChecksumAlgorithm stored, SalvageTag tag, SealedUnder? key, CompressionChoice compression, CancellationToken ct)
     {
         using var digests = engine.Digests.Begin(source.Digests.With(stored));
         var content = new WrittenContent(engine, scheme);
         try
         {
-            if (key is null)
-            {
-                await StoreAsync(content, source, digests, inlineLimitBytes, tag, ct);
-            }
-            else
-            {
-                content.SealUnder(key);
-                tag.Encryption = key.Record;
-                await using var body = new SealingSource(source, digests, key.Seal.CipherOf(content.Id.ToBytes()));
-                await StoreAsync(content, body, digests: null, inlineLimitBytes < 0 ? inlineLimitBytes : (int)ContentSeal.SealedLength(inlineLimitBytes), tag, ct);
-            }
+            var leastBytes = Math.Max(inlineLimitBytes + 1, engine.Options.CompressionMinBytes);
+            if (compression.IsNone || key is { IsCustomers: true } || source.LengthBytes < leastBytes) await SealAsync(content, source, digests, inlineLimitBytes, tag, key, ct);
+            else await CompressAsync(content, source, digests, inlineLimitBytes, leastBytes, tag, key, compression, ct);
             content.Digests = await digests.FinishAsync();
             if (source.LengthBytes is { } announced && announced != content.PlainLengthBytes)
                 throw new ContentSourceException(new Failure(ObjectFault.IncompleteBody));
@@ -50,6 +48,36 @@ internal sealed class ContentWriter(ObjectEngine engine)
             content.Dispose();
             throw;
         }
+    }
+
+    private async ValueTask CompressAsync(
+        WrittenContent content, IContentSource source, DigestSet digests, int inlineLimitBytes, int leastBytes, SalvageTag tag, SealedUnder? key, CompressionChoice compression, CancellationToken ct)
+    {
+        await using var body = await CompressingSource.BeginAsync(source, digests, compression, leastBytes, engine.Compression, ct);
+        if (!body.Shrinks)
+        {
+            await SealAsync(content, body.AsItIs, digests, inlineLimitBytes, tag, key, ct);
+            return;
+        }
+        tag.Compression = new CompressionRecord { Method = FrameFormat.Method, FrameSize = (uint)engine.Compression.FrameBytes };
+        const int neverInline = -1;
+        await SealAsync(content, body, digests: null, neverInline, tag, key, ct);
+        content.Form = new ContentForm(default, body.Finish());
+    }
+
+    /// <param name="digests">Null where the source has taken them already.</param>
+    private async ValueTask SealAsync(
+        WrittenContent content, IContentSource source, DigestSet? digests, int inlineLimitBytes, SalvageTag tag, SealedUnder? key, CancellationToken ct)
+    {
+        if (key is null)
+        {
+            await StoreAsync(content, source, digests, inlineLimitBytes, tag, ct);
+            return;
+        }
+        content.SealUnder(key);
+        tag.Encryption = key.Record;
+        await using var body = new SealingSource(source, digests, key.Seal.CipherOf(content.Id.ToBytes()));
+        await StoreAsync(content, body, digests: null, inlineLimitBytes < 0 ? inlineLimitBytes : (int)ContentSeal.SealedLength(inlineLimitBytes), tag, ct);
     }
 
     /// <param name="digests">Null where the source has taken them already.</param>

@@ -91,8 +91,6 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
 
     private static Failure? Check(AppendRequest request, VersionRecord current)
     {
-        // Its bytes are not here, or a copy of them for a while.
-        if (current.Tier is not null) return new Failure(ObjectFault.ObjectArchived) { Message = current.StorageClass };
         if ((long)current.Length != request.OffsetBytes) return new Failure(ObjectFault.InvalidWriteOffset);
         if (request.Describes) return new Failure(ObjectFault.AppendDescribes);
         if (current.PartCount >= MaxParts) return new Failure(ObjectFault.TooManyParts);
@@ -107,7 +105,9 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
         var algorithm = CombinableOf(handle.Record.Checksum);
         var tag = new SalvageTag { Bucket = request.Put.Bucket, Key = ByteString.CopyFrom(key), WrittenTicks = engine.NowTicks(), Headers = handle.Record.Headers };
 
-        using var tail = await _contents.WriteAsync(source, scheme, NeverInline, algorithm, tag, under, ct);
+        // As the bucket has it now: parts may be stored in different ways.
+        var compression = CompressionRules.Choose(handle.Bucket, handle.Record.Headers, key);
+        using var tail = await _contents.WriteAsync(source, scheme, NeverInline, algorithm, tag.Clone(), under, compression, ct);
         if (tail.PlainLengthBytes == 0)
         {
             tail.Discard();
@@ -117,7 +117,7 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
         WrittenContent? head;
         try
         {
-            head = await MoveAsync(handle, scheme, algorithm, tag, under, ct);
+            head = await MoveAsync(handle, scheme, algorithm, tag, under, compression, ct);
         }
         catch
         {
@@ -147,11 +147,11 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
 
     /// <summary>What is there as a content of its own, where it can be no part as it is; else null.</summary>
     private async ValueTask<WrittenContent?> MoveAsync(
-        ObjectHandle handle, Scheme scheme, ChecksumAlgorithm algorithm, SalvageTag tag, SealedUnder? under, CancellationToken ct)
+        ObjectHandle handle, Scheme scheme, ChecksumAlgorithm algorithm, SalvageTag tag, SealedUnder? under, CompressionChoice compression, CancellationToken ct)
     {
         if (!await MustMoveAsync(handle, ct)) return null;
         await using var body = new HandleSource(handle, 0, handle.Info.LengthBytes, default, ct);
-        return await _contents.WriteAsync(body, scheme, NeverInline, algorithm, tag, under, ct);
+        return await _contents.WriteAsync(body, scheme, NeverInline, algorithm, tag, under, compression, ct);
     }
 
     private static async ValueTask<bool> MustMoveAsync(ObjectHandle handle, CancellationToken ct) =>
@@ -175,7 +175,7 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
             if (!current.Equals(handle.Record)) return ObjectFault.ConditionalRequestConflict;
 
             var part = PartOf(tail, algorithm, now);
-            var record = Grown(current, tail, part, algorithm, now);
+            var record = Grown(current, head, tail, part, algorithm, now);
             record.Sequence = await versions.NextSequenceAsync(ct);
             var manifest = await FindOwnManifestAsync(transaction, current, ct);
             var grown = manifest is null || head is not null
@@ -190,7 +190,7 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
     }
 
     /// <summary>The version behind the append, but for its sequence and its content.</summary>
-    private VersionRecord Grown(VersionRecord current, WrittenContent tail, ManifestPart part, ChecksumAlgorithm algorithm, ulong now)
+    private VersionRecord Grown(VersionRecord current, WrittenContent? head, WrittenContent tail, ManifestPart part, ChecksumAlgorithm algorithm, ulong now)
     {
         var record = current.Clone();
         record.Nonce = engine.Ids.NextNonce();
@@ -198,6 +198,11 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
         record.RenameToken = ByteString.Empty;
         record.Replication = null;
         record.Length = current.Length + (ulong)tail.PlainLengthBytes;
+        var stored = new StoredLengths();
+        var (headMethod, headLength) = head?.Compression ?? (current.Compression, current.StoredLength);
+        stored.Add(headMethod, headLength, current.Length);
+        stored.Add(tail.Compression.Method, tail.Compression.StoredLength, (ulong)tail.PlainLengthBytes);
+        (record.Compression, record.StoredLength) = stored.Sum;
         record.Checksum = Combine(current, tail, algorithm);
         // Says what was appended to what: equal for equal histories, and found without reading the parts before.
         record.Etag = ByteString.CopyFrom(MD5.HashData([.. current.Etag.Span, .. part.Etag.Span]));
@@ -295,7 +300,7 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
     private static void PutPart(IKvTransaction transaction, ContentId manifest, WrittenContent content, ManifestPart part, ulong now)
     {
         var owner = new ContentOwner { Upload = ByteString.CopyFrom(manifest.ToBytes()), PartNumber = part.PartNumber };
-        ContentRows.Put(transaction, content.Id, content.Blobs, content.LengthBytes, owner, content.Scheme, now);
+        ContentRows.Put(transaction, content, owner, now);
     }
 
     private static ManifestPart PartOf(WrittenContent content, ChecksumAlgorithm algorithm, ulong modifiedTicks) => new()

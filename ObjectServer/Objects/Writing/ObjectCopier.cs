@@ -75,13 +75,14 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         var scheme = request.Scheme ?? engine.Blobs.DefaultScheme;
         // Sealed bytes stay as they are under another wrapping of their data key; plain ones cannot.
         var moves = source.Content.IsNone
-            || source.IsReadThrough
             || (source.Seal is null) != (wanted is null)
             || NeedsMd5(source.Record, wanted)
+            // What a customer's key seals is never compressed.
+            || (wanted?.Method == EncryptionMethod.CustomerKey && source.Record.Compression != 0)
             || (isOther && !await (await source.OpenAsync(ct)).UsesSchemeAsync(scheme, ct));
         if (moves)
         {
-            var rewritten = await RewriteAsync(request, bucket.Id, key, source, wanted, annotations, ct);
+            var rewritten = await RewriteAsync(request, bucket, key, source, wanted, annotations, ct);
             return rewritten.IsOk ? rewritten.Value : rewritten.Failure;
         }
         var checksum = source.Record.Checksum;
@@ -102,7 +103,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
     }
 
     private async ValueTask<Result<WriteResult>> RewriteAsync(
-        CopyRequest request, ulong bucketId, byte[] key, ObjectHandle source, EncryptionRequest? wanted, AnnotationCopy? annotations, CancellationToken ct)
+        CopyRequest request, BucketRecord bucket, byte[] key, ObjectHandle source, EncryptionRequest? wanted, AnnotationCopy? annotations, CancellationToken ct)
     {
         var stored = request.StoredChecksum != ChecksumAlgorithm.None ? request.StoredChecksum : source.Info.Checksum?.Algorithm ?? ChecksumAlgorithm.None;
         var created = await engine.Keys.CreateAsync(wanted, ct);
@@ -110,13 +111,15 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         using var dataKey = created.Value;
         await using var body = new HandleSource(source, 0, source.Info.LengthBytes, default, ct);
         var tag = new SalvageTag { Bucket = request.Bucket, Key = ByteString.CopyFrom(key), WrittenTicks = engine.NowTicks() };
-        using var content = await _contents.WriteAsync(body, request.Scheme ?? engine.Blobs.DefaultScheme, engine.Options.InlineLimitBytes, stored, tag, dataKey, ct);
+        var compression = CompressionRules.Choose(bucket, request.ReplaceHeaders ?? source.Info.Headers, key);
+        using var content = await _contents.WriteAsync(body, request.Scheme ?? engine.Blobs.DefaultScheme, engine.Options.InlineLimitBytes, stored, tag, dataKey, compression, ct);
         var template = Template(request, source, ObjectInfos.ToRecord(content.Checksum(stored)));
         template.Etag = content.ETag;
         template.Encryption = content.Encryption;
         template.PartCount = 0;
         template.ContentId = ByteString.Empty;
-        return await writer.CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, request.Lock, template, content, ChangeKind.CreatedByCopy, request.Origin, ct, annotations: annotations);
+        (template.Compression, template.StoredLength) = content.Compression;
+        return await writer.CommitAsync(request.Bucket, bucket.Id, request.Key, key, request.Conditions, request.Lock, template, content, ChangeKind.CreatedByCopy, request.Origin, ct, annotations: annotations);
     }
 
     /// <summary>The bucket, or why nothing of that length can be written there now.</summary>
@@ -166,9 +169,6 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         record.RenameToken = ByteString.Empty;
         record.Annotations = null;
         record.Replication = null;
-        // A copy's bytes are here.
-        record.ContentId = ObjectInfos.ToField(source.Content.IsNone ? default : source.Content.ToBytes());
-        (record.Tier, record.Restore) = (null, null);
         record.OwnerId = request.OwnerId ?? "";
         record.StorageClass = request.StorageClass ?? "";
         record.Checksum = checksum;

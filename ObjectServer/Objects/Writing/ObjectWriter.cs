@@ -31,7 +31,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
         {
             var scheme = request.Scheme ?? chosen.Value.Scheme ?? engine.Blobs.DefaultScheme;
             using var content = await _contents.WriteAsync(
-                source, scheme, engine.Options.InlineLimitBytes, request.StoredChecksum, TagOf(request, key), dataKey, ct);
+                source, scheme, engine.Options.InlineLimitBytes, request.StoredChecksum, TagOf(request, key), dataKey, CompressionRules.Choose(target.Value, request.Headers, key), ct);
             return await CommitAsync(request, target.Value.Id, key, content, ct);
         }
         catch (ContentSourceException e)
@@ -58,6 +58,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
             Acl = ObjectInfos.ToField(request.Acl),
             Encryption = content.Encryption,
         };
+        (record.Compression, record.StoredLength) = content.Compression;
         var kind = request.IsForm ? ChangeKind.CreatedByPost : ChangeKind.CreatedByPut;
         return await CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, request.Lock, record, content, kind, request.Origin, ct, request.Also);
     }
@@ -108,7 +109,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
         return result;
     }
 
-    private static void PutContent(IKvTransaction transaction, BucketRecord bucket, byte[] key, VersionRecord record, WrittenContent content, ulong now)
+    internal static void PutContent(IKvTransaction transaction, BucketRecord bucket, byte[] key, VersionRecord record, WrittenContent content, ulong now)
     {
         if (content.Inline is { } inline)
         {
@@ -121,7 +122,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
         record.Flags |= (uint)VersionFlags.OwnsContent;
         record.ContentId = ByteString.CopyFrom(content.Id.ToBytes());
         var owner = new ContentOwner { BucketId = bucket.Id, Key = ByteString.CopyFrom(key), Sequence = record.Sequence };
-        ContentRows.Put(transaction, content.Id, content.Blobs, content.LengthBytes, owner, content.Scheme, now);
+        ContentRows.Put(transaction, content, owner, now);
     }
 
     /// <summary>The bucket, or why the call is sure to fail.</summary>

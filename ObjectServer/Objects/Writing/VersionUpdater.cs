@@ -147,7 +147,7 @@ internal sealed class VersionUpdater(ObjectEngine engine)
     }
 
     // As log records name them.
-    private static string OperationOf(ChangeKind kind) => kind switch
+    internal static string OperationOf(ChangeKind kind) => kind switch
     {
         ChangeKind.AclPut => "REST.PUT.ACL",
         ChangeKind.RetentionPut => "REST.PUT.RETENTION",
@@ -172,6 +172,7 @@ internal sealed class VersionUpdater(ObjectEngine engine)
             var record = found.Value;
             var aclBefore = record.Acl;
             if (edit(bucket, record, now) is { } refused) return refused;
+            ReplicationMarks.NoteChange(record, ReplicaPartsOf.Change(kind), now);
             versions.Replace(record);
             also?.Invoke(transaction);
             // S3: "An event is not generated when a request results in no change to an object's ACL."

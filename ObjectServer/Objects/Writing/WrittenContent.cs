@@ -24,8 +24,11 @@ internal sealed class WrittenContent(ObjectEngine engine, Scheme scheme) : IDisp
     /// <summary>The bytes of a body that is small enough; else null.</summary>
     public byte[]? Inline { get; set; }
 
-    /// <summary>Of what is stored, sealed or plain.</summary>
+    /// <summary>Of what is stored, as it is stored.</summary>
     public long LengthBytes { get; set; }
+
+    /// <summary>What the stored bytes are; set where they were taken from another content as they are.</summary>
+    public ContentForm Form { get; set; }
 
     /// <summary>Of what the client sent.</summary>
     public long PlainLengthBytes => Digests.LengthBytes;
@@ -34,6 +37,9 @@ internal sealed class WrittenContent(ObjectEngine engine, Scheme scheme) : IDisp
 
     /// <summary>Null when it is stored plain.</summary>
     public EncryptionRecord? Encryption { get; private set; }
+
+    /// <summary>What a version or part of this says of its being compressed: method, and bytes that are stored; zeros where it is not.</summary>
+    public (uint Method, ulong StoredLength) Compression => Form.Compression is { } form ? (form.Method, (ulong)LengthBytes) : default;
 
     /// <summary>What answers call the body's ETag: its MD5, unless its writer keeps the key.</summary>
     public ByteString ETag => ByteString.CopyFrom(_key is { HidesMd5: true } ? _key.Seal.ETagOf(Digests.Md5.Span) : Digests.Md5.Span);

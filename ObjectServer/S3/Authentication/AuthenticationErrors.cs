@@ -44,7 +44,7 @@ internal static class AuthenticationErrors
     public static S3Error MalformedHeader(string? problem) => new(
         S3ErrorCode.AuthorizationHeaderMalformed, $"The authorization header is malformed; {problem}");
 
-    public static S3Error WrongRegion(bool isPresigned, string given, string expected) => isPresigned
+    public static S3Error WrongRegion(bool isPresigned, string given, string expected) => (isPresigned
         ? new S3Error(
             S3ErrorCode.AuthorizationQueryParametersError,
             $"Error parsing the X-Amz-Credential parameter; the region '{given}' is wrong; expecting '{expected}'",
@@ -52,9 +52,12 @@ internal static class AuthenticationErrors
         : new S3Error(
             S3ErrorCode.AuthorizationHeaderMalformed,
             $"The authorization header is malformed; the region '{given}' is wrong; expecting '{expected}'",
-            ("Region", expected));
+            ("Region", expected))) with { ExpectedRegion = expected };
 
     public static S3Error Query(string problem) => new(S3ErrorCode.AuthorizationQueryParametersError, problem);
+
+    /// <summary>A number of seconds that cannot be.</summary>
+    public static S3Error Expires(string problem) => Query(problem) with { InCeph = S3ErrorCode.AccessDenied };
 
     public static S3Error UnknownKey(ReadOnlySpan<char> accessKey) => new(
         S3ErrorCode.InvalidAccessKeyId,

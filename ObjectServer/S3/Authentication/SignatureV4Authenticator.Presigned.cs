@@ -73,10 +73,10 @@ internal sealed partial class SignatureV4Authenticator
         {
             return AuthenticationErrors.Query("X-Amz-Expires should be a number");
         }
-        if (seconds < 0) return AuthenticationErrors.Query("X-Amz-Expires must be non-negative");
-        if (seconds == 0) return AuthenticationErrors.Query("X-Amz-Expires must be at least 1 second");
+        if (seconds < 0) return AuthenticationErrors.Expires("X-Amz-Expires must be non-negative");
+        if (seconds == 0) return AuthenticationErrors.Expires("X-Amz-Expires must be at least 1 second");
         return seconds > MaxExpiresSeconds
-            ? AuthenticationErrors.Query("X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds")
+            ? AuthenticationErrors.Expires("X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds")
             : null;
     }
 

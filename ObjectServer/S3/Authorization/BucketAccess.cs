@@ -24,6 +24,9 @@ internal sealed record BucketAccess
 
     public PolicyDocument? Policy { get; init; }
 
+    /// <summary>Whether who set the policy wants it to bind the owner's root, too; counts in the dialect of Ceph.</summary>
+    public bool PolicyBindsRoot { get; init; }
+
     /// <summary>Null where ownership controls were deleted.</summary>
     public ObjectOwnership? OwnershipControls { get; init; }
 

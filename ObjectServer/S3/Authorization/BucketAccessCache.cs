@@ -19,7 +19,11 @@ internal sealed class BucketAccessCache(BucketService buckets, IIdentities ident
     /// <summary>The document of a bucket that is its policy.</summary>
     public const string PolicyKind = "policy";
 
-    private static readonly string[] Kinds = [PolicyKind, OwnershipControls.Kind, PublicAccessBlocks.Kind, RequestPayment.Kind, MetricsFilter.Kind];
+    /// <summary>The document, empty, of a bucket whose policy was set with x-amz-confirm-remove-self-bucket-access in the dialect of Ceph.</summary>
+    public const string PolicyBindsRootKind = "policyBindsRoot";
+
+    private static readonly string[] Kinds =
+        [PolicyKind, OwnershipControls.Kind, PublicAccessBlocks.Kind, RequestPayment.Kind, MetricsFilter.Kind, PolicyBindsRootKind];
 
     private ConcurrentDictionary<ulong, BucketAccess> _current = new();
     private ConcurrentDictionary<ulong, BucketAccess> _previous = new();
@@ -50,6 +54,7 @@ internal sealed class BucketAccessCache(BucketService buckets, IIdentities ident
             OwnerId = bucket.OwnerId,
             OwnerAccountId = account?.Id ?? BucketAccess.NoAccount,
             Policy = documents[0] is { } policy ? ParsePolicy(name, policy) : null,
+            PolicyBindsRoot = documents[5] is not null,
             OwnershipControls = OwnershipControls.Read(documents[1]),
             PublicAccess = PublicAccessBlocks.Read(documents[2]),
             RequesterPays = RequestPayment.RequesterPays(documents[3]),
@@ -66,7 +71,7 @@ internal sealed class BucketAccessCache(BucketService buckets, IIdentities ident
 
     // A policy that cannot be understood must not count as none.
     private static PolicyDocument ParsePolicy(string bucket, ReadOnlyMemory<byte> text) =>
-        PolicyDocument.Parse(text.Span, PolicyType.Resource).Document ?? throw new InvalidDataException($"The stored policy of bucket {bucket} is not one.");
+        PolicyDocument.Parse(text.Span, PolicyType.Resource, loose: true).Document ?? throw new InvalidDataException($"The stored policy of bucket {bucket} is not one.");
 
     private void Keep(BucketAccess access)
     {

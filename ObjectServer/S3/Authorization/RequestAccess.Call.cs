@@ -67,14 +67,14 @@ internal sealed partial class RequestAccess
     {
         var allowed = MayInOwnAccount(_request.Action!, bucket)
             && (!HasAcl() || MayInOwnAccount("s3:PutBucketAcl", bucket))
-            && (!Headers.ContainsKey("x-amz-object-ownership") || MayInOwnAccount("s3:PutBucketOwnershipControls", bucket))
+            && (!Headers.ContainsKey("x-amz-object-ownership") || authorizer.Dialect.MakerChoosesOwnership || MayInOwnAccount("s3:PutBucketOwnershipControls", bucket))
             && (!IsTrue("x-amz-bucket-object-lock-enabled")
                 || (MayInOwnAccount("s3:PutBucketObjectLockConfiguration", bucket) && MayInOwnAccount("s3:PutBucketVersioning", bucket)));
         return allowed ? null : S3ErrorCode.AccessDenied;
     }
 
     /// <summary>That a bucket does not exist is told to the anonymous, as names are public, and to whoever might have used it if it were its own.</summary>
-    private S3Error? DecideAbsent(string bucket) => Principal.IsAnonymous || MayInOwnAccount(_request.Action!, bucket)
+    private S3Error? DecideAbsent(string bucket) => Principal.IsAnonymous || authorizer.Dialect.TellsAbsentBuckets || MayInOwnAccount(_request.Action!, bucket)
         ? new S3Error(S3ErrorCode.NoSuchBucket, null, ("BucketName", bucket))
         : S3ErrorCode.AccessDenied;
 
@@ -176,7 +176,7 @@ internal sealed partial class RequestAccess
     {
         if (!Headers.TryGetValue(header, out var values)) return null;
         var expected = values.ToString();
-        if (expected.Length != 12 || expected.AsSpan().ContainsAnyExceptInRange('0', '9')) return S3ErrorCode.InvalidBucketOwnerAWSAccountID;
+        if (expected.Length != 12 || expected.AsSpan().ContainsAnyExceptInRange('0', '9')) return new S3Error(S3ErrorCode.InvalidBucketOwnerAWSAccountID) { InCeph = S3ErrorCode.AccessDenied };
         return expected == bucket.OwnerAccountId ? null : S3ErrorCode.AccessDenied;
     }
 

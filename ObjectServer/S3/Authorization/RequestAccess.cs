@@ -84,7 +84,7 @@ internal sealed partial class RequestAccess(Authorizer authorizer, AccessRequest
         var owner = OwnerAccountOf(question, version);
         var request = new PolicyRequest(principal, question.Action, resource, owner, conditions);
         if (owner == bucket.OwnerAccountId)
-            return PolicyEvaluator.Evaluate(request, policies, new ResourcePolicies(bucket.Policy, grant)).IsAllowed;
+            return PolicyEvaluator.Evaluate(request, policies, new ResourcePolicies(bucket.Policy, grant, BindsRoot: bucket.PolicyBindsRoot && authorizer.Dialect.PolicyBindsRoot)).IsAllowed;
 
         // What others own in a bucket its policy can forbid, but not allow.
         var byBucket = PolicyEvaluator.Evaluate(request with { ResourceAccountId = bucket.OwnerAccountId }, PrincipalPolicies.None, new ResourcePolicies(bucket.Policy));
@@ -105,7 +105,7 @@ internal sealed partial class RequestAccess(Authorizer authorizer, AccessRequest
     {
         // Who may write a new object gives it its first ACL and tags. An account does that as the owner to be; the anonymous have only the bucket's grant.
         if (question.OfNewObject && Principal.IsAnonymous) return GrantOf(question.Bucket!.Acl, AclPermission.Write, ignorePublic);
-        if (question.OfNewObject || question.OfOthersUpload || AclRights.Of(question.Action) is not { } right) return AclGrant.None;
+        if (question.OfNewObject || question.OfOthersUpload || AclRights.Of(question.Action, authorizer.Dialect.ReadGrantShowsTags) is not { } right) return AclGrant.None;
         if (!right.OfObject) return GrantOf(question.Bucket!.Acl, right.Permission, ignorePublic);
         // Without an ACL of its own an object is its owner's alone, who needs no grant.
         return version is null || version.Acl.IsEmpty

@@ -1,3 +1,5 @@
+using ObjectStore.Server.Configuration;
+
 namespace ObjectStore.Server.S3.Errors;
 
 /// <summary>An answer that is an error.</summary>
@@ -7,6 +9,14 @@ internal sealed record S3Error(S3ErrorCode Code, string? Message = null, params 
 {
     /// <summary>What it is on the wire where that is none of the one table's: errors of queries, which have their own.</summary>
     public S3ErrorRow? Special { get; init; }
+
+    /// <summary>The region to sign for, of a request that was signed for another.</summary>
+    public string? ExpectedRegion { get; init; }
+
+    /// <summary>What Ceph's gateway says in its place, where that is another error.</summary>
+    public S3ErrorCode? InCeph { get; init; }
+
+    public S3Error In(S3Dialect dialect) => dialect.CephErrors && InCeph is { } code ? this with { Code = code, InCeph = null } : this;
 
     public S3ErrorRow Row => Special ?? S3ErrorTable.Row(Code);
 

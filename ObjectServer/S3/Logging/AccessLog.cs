@@ -1,4 +1,7 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using ObjectStore.Metadata.Kv;
 using ObjectStore.Metadata.Schema;
+using ObjectStore.Server.Diagnostics;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Routing;
@@ -6,10 +9,10 @@ using ObjectStore.Server.S3.Routing;
 namespace ObjectStore.Server.S3.Logging;
 
 /// <summary>
-/// The records of requests to buckets whose owners want them. Those of the standard type are collected in memory and made durable together, once in
-/// <see cref="CommitInterval"/>: a crash loses at most the records of that time. Those of a journal are durable with the change that they tell of.
-/// Of a stream an object is made when the first record behind its roll time comes, when it is large, when nothing comes any more, or when it is asked for.
-/// Nothing here makes a request fail; what cannot be delivered is tried again.
+/// The records of requests to buckets whose owners want them. Those of the standard type stand in the spool before the answer ends, and are moved into the queue
+/// together, once in <see cref="CommitInterval"/>: a process that dies loses none, a loss of power at most those of that time. Those of a journal are durable with the
+/// change that they tell of. Of a stream an object is made when the first record behind its roll time comes, when it is large, when nothing comes any more, or when
+/// it is asked for. Nothing here makes a request fail; what cannot be delivered is tried again.
 /// </summary>
 internal sealed class AccessLog
 {
@@ -18,40 +21,49 @@ internal sealed class AccessLog
     /// <summary>Beyond the roll time: so that the next record, which begins another object, is what ends this one while there are records.</summary>
     public static readonly TimeSpan IdleGrace = TimeSpan.FromSeconds(30);
 
-    /// <summary>Of records in memory; what comes beyond is dropped and counted.</summary>
-    private const long MaxBufferedBytes = 32L << 20;
-
     /// <summary>Of records that one stream has in the queue; with a target that takes nothing, what comes beyond is dropped and counted.</summary>
     private const long MaxQueuedBytes = 64L << 20;
 
     /// <summary>A stream with so many bytes becomes an object before its time.</summary>
     private const long RollBytes = 4L << 20;
 
-    private const int TransactionBytes = 2 << 20;
+    // Of a frame of the spool. One record may be longer.
+    private const int FrameBytes = 64 * 1024;
 
     private static readonly TimeSpan MaxBackOff = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a flush waits for answers that are on their way.</summary>
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(1);
-
     private readonly Lock _gate = new();
     private readonly Dictionary<UInt128, LogStreamState> _streams = [];
-    private readonly HashSet<TaskCompletionSource> _answering = [];
     private readonly SemaphoreSlim _committing = new(1, 1);
     private readonly BucketAccessCache _buckets;
     private readonly LogQueue _queue;
     private readonly LogDelivery _delivery;
+    private readonly LogSpool _spool;
+    private readonly LogSpoolFlusher _flusher;
     private readonly TimeProvider _time;
-    private long _bufferedBytes;
+    private readonly ILogger _logger;
     private ulong _lastTicks;
 
-    public AccessLog(ObjectServices services, IIdentities identities, string region)
+    /// <param name="places">Drives for the spool; without any, what a process that dies has not moved into the queue is lost.</param>
+    public AccessLog(ObjectServices services, IIdentities identities, string region, IReadOnlyList<ILogSpoolPlace>? places = null, ILogger? logger = null)
     {
         _time = services.Engine.Time;
         _buckets = new BucketAccessCache(services.Buckets, identities);
         _queue = new LogQueue(services.Engine);
         _delivery = new LogDelivery(services, _buckets, identities, region, _time);
+        _logger = logger ?? NullLogger.Instance;
+        _spool = new LogSpool(places ?? [], services.Engine.Ids.Session, _time, _logger);
+        _flusher = new LogSpoolFlusher(services.Engine, _spool, _logger);
     }
+
+    /// <summary>Bytes of records that are not in the queue yet.</summary>
+    public long SpoolBytes => _spool.PendingBytes;
+
+    /// <summary>Records for which no drive had a place.</summary>
+    public long Unprotected => _spool.Unprotected;
+
+    /// <summary>Places where the spool was damaged.</summary>
+    public long SpoolDamages => _flusher.Damages;
 
     public AccessLogCounts Counts { get; } = new();
 
@@ -76,21 +88,7 @@ internal sealed class AccessLog
 
     public static LogSource SourceOf(BucketAccess bucket) => new(bucket.Name, bucket.Id, bucket.OwnerId);
 
-    /// <summary>An answer begins to leave: a flush waits for its record. To be told when that is written.</summary>
-    public TaskCompletionSource BeginAnswer()
-    {
-        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_gate) _answering.Add(answer);
-        return answer;
-    }
-
-    public void EndAnswer(TaskCompletionSource answer)
-    {
-        lock (_gate) _answering.Remove(answer);
-        answer.SetResult();
-    }
-
-    /// <summary>Takes the record of a request to a bucket, as the bucket was when the request was let in.</summary>
+    /// <summary>Takes the record of a request to a bucket, as the bucket was when the request was let in; it is safe from the end of the process when this returns.</summary>
     public async ValueTask WriteAsync(BucketAccess source, AccessLogEntry entry, CancellationToken ct)
     {
         var logging = source.Logging!;
@@ -114,7 +112,6 @@ internal sealed class AccessLog
     {
         if (await _buckets.FindAsync(logging.TargetBucket, ct) is not { } target)
             return new Failure(ObjectFault.JournalRefused) { Message = $"Logging bucket '{logging.TargetBucket}' does not exist" };
-        await AnswersAsync(ct);
         var id = LogStreams.IdOf(logging, target.Id, source.BucketId);
         LogStreamState stream;
         lock (_gate)
@@ -136,10 +133,9 @@ internal sealed class AccessLog
         }
     }
 
-    /// <summary>Commits and delivers until it is stopped; then commits once more.</summary>
+    /// <summary>Commits and delivers until it is stopped; then commits once more, and leaves no spool.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        await LoadAsync(ct);
         try
         {
             while (true)
@@ -151,12 +147,15 @@ internal sealed class AccessLog
         finally
         {
             await CommitAsync(CancellationToken.None);
+            await _flusher.TidyAsync(all: true, CancellationToken.None);
         }
     }
 
-    /// <summary>Finds what was left in the queue.</summary>
+    /// <summary>Finds what former sessions have left, in the spool and in the queue. To be called before requests come.</summary>
     public async ValueTask LoadAsync(CancellationToken ct)
     {
+        // What is moved now is found in the queue.
+        await RecoverAsync(static _ => { }, ct);
         foreach (var queued in await _queue.ListStreamsAsync(ct))
         {
             var source = new LogSource(queued.First.SourceBucket, queued.First.SourceBucketId, queued.First.SourceOwnerId);
@@ -181,6 +180,7 @@ internal sealed class AccessLog
                 if (stream.TakeDue(now) is { } before) due.Add((id, before));
             }
         }
+        await RecoverAsync(Found, ct);
         await CommitAsync(ct);
         foreach (var (id, before) in due) await DeliverAsync(id, before, evenIfEmpty: false, ct);
         lock (_gate)
@@ -190,6 +190,7 @@ internal sealed class AccessLog
                 if (stream.IsIdle) _streams.Remove(id);
             }
         }
+        await _flusher.TidyAsync(all: false, ct);
     }
 
     /// <summary>When the oldest record that is not delivered came; null if there is none.</summary>
@@ -216,27 +217,80 @@ internal sealed class AccessLog
 
     private async ValueTask AppendAsync(BucketAccess source, BucketLogging logging, byte[] lines, int count, CancellationToken ct)
     {
-        if (await _buckets.FindAsync(logging.TargetBucket, ct) is not { } target)
+        if (await FindTargetAsync(logging.TargetBucket, ct) is not { } target)
         {
             Counts.Drop(count);
             return;
         }
-        var from = SourceOf(source);
-        var id = LogStreams.IdOf(logging, target.Id, from.BucketId);
+        if (Spool(SourceOf(source), logging, target.Id, lines, count) is not { } ticket || await _spool.WriteAsync(ticket)) return;
+        try
+        {
+            // A drive that fails has taken what is in its file along; the queue has it as soon as it is asked to.
+            await CommitAsync(ct);
+        }
+        catch (KvException e)
+        {
+            StoreLog.LogQueueFails(_logger, e.Message);
+        }
+    }
+
+    private async ValueTask<BucketAccess?> FindTargetAsync(string bucket, CancellationToken ct)
+    {
+        try
+        {
+            return await _buckets.FindAsync(bucket, ct);
+        }
+        catch (KvException e)
+        {
+            StoreLog.LogQueueFails(_logger, e.Message);
+            return null;
+        }
+    }
+
+    private LogSpoolTicket? Spool(in LogSource from, BucketLogging logging, ulong targetId, ReadOnlyMemory<byte> lines, int count)
+    {
+        var id = LogStreams.IdOf(logging, targetId, from.BucketId);
         lock (_gate)
         {
-            var stream = StreamOf(id, logging, target.Id, from);
-            if (_bufferedBytes + lines.Length > MaxBufferedBytes || stream.QueuedBytes > MaxQueuedBytes)
+            var stream = StreamOf(id, logging, targetId, from);
+            if (stream.QueuedBytes + stream.PendingBytes > MaxQueuedBytes)
             {
                 Counts.Drop(count);
-                return;
+                return null;
             }
             var ticks = NextTicks();
             stream.Note(ticks);
-            stream.Append(from, logging, ticks, lines, count);
+            LogSpoolTicket? last = null;
+            foreach (var (part, partCount) in Split(lines, count))
+            {
+                if (_spool.Append(stream.RouteOf(from, logging), ticks, stream.Part, partCount, part.Span) is { } ticket)
+                {
+                    stream.Append(part.Length);
+                    last = ticket;
+                }
+                else
+                {
+                    Counts.Drop(partCount);
+                }
+            }
             if (stream.CollectedBytes > RollBytes) stream.Roll(ticks + 1);
-            _bufferedBytes += lines.Length;
+            return last;
         }
+    }
+
+    /// <summary>Whole lines, as many as go into a frame; one that is longer goes alone.</summary>
+    private static IEnumerable<(ReadOnlyMemory<byte> Lines, int Count)> Split(ReadOnlyMemory<byte> lines, int count)
+    {
+        while (lines.Length > FrameBytes)
+        {
+            var end = lines.Span[..FrameBytes].LastIndexOf((byte)'\n') + 1;
+            var part = lines[..(end > 0 ? end : lines.Span.IndexOf((byte)'\n') + 1)];
+            var partCount = part.Span.Count((byte)'\n');
+            yield return (part, partCount);
+            lines = lines[part.Length..];
+            count -= partCount;
+        }
+        if (!lines.IsEmpty) yield return (lines, count);
     }
 
     private async ValueTask TouchAsync(BucketAccess source, BucketLogging logging, CancellationToken ct)
@@ -256,27 +310,12 @@ internal sealed class AccessLog
         return stream;
     }
 
-    /// <summary>Waits until the answers that are on their way are recorded; not for long, as one may go on for hours.</summary>
-    public async ValueTask AnswersAsync(CancellationToken ct)
-    {
-        Task[] answers;
-        lock (_gate) answers = [.. _answering.Select(answer => answer.Task)];
-        if (answers.Length > 0) await Task.WhenAny(Task.WhenAll(answers), Task.Delay(AnswerLimit, _time, ct));
-    }
-
-    private async ValueTask<Result<Done>> CommitAsync(CancellationToken ct)
+    private async ValueTask RecoverAsync(Action<IReadOnlyList<LogFrame>> onMoved, CancellationToken ct)
     {
         await _committing.WaitAsync(ct);
         try
         {
-            while (true)
-            {
-                List<(LogStreamState Stream, LogChunk Chunk)> chunks;
-                lock (_gate) chunks = TakeChunks();
-                if (chunks.Count == 0) return new Done();
-                var result = await StoreAsync(chunks, ct);
-                if (!result.IsOk) return result;
-            }
+            await _flusher.RecoverAsync(onMoved, ct);
         }
         finally
         {
@@ -284,45 +323,39 @@ internal sealed class AccessLog
         }
     }
 
-    private List<(LogStreamState Stream, LogChunk Chunk)> TakeChunks()
+    private async ValueTask<Result<Done>> CommitAsync(CancellationToken ct)
     {
-        var taken = new List<(LogStreamState, LogChunk)>();
-        var bytes = 0;
-        foreach (var stream in _streams.Values)
-        {
-            while (bytes < TransactionBytes && stream.TakeChunk() is { } chunk)
-            {
-                taken.Add((stream, chunk));
-                bytes += chunk.Length;
-            }
-        }
-        return taken;
-    }
-
-    private async ValueTask<Result<Done>> StoreAsync(List<(LogStreamState Stream, LogChunk Chunk)> chunks, CancellationToken ct)
-    {
-        var rows = new List<QueuedLog>(chunks.Count);
-        foreach (var (stream, chunk) in chunks)
-        {
-            // The same key when it is tried again: whether the first attempt was written may not be known.
-            chunk.Number ??= _queue.NextNumber();
-            var id = LogStreams.IdOf(chunk.Logging, stream.TargetId, chunk.Source.BucketId);
-            rows.Add(new QueuedLog(SchemaKeys.LogRow(id, chunk.FirstTicks, _queue.Session, chunk.Number.Value), LogStreams.RowOf(chunk.Logging, stream.TargetId, chunk.Source, chunk.Count, chunk.Lines)));
-        }
+        await _committing.WaitAsync(ct);
         Result<Done> result = ObjectFault.ServiceUnavailable;
         try
         {
-            return result = await _queue.AppendAsync(rows, ct);
+            return result = await _flusher.FlushAsync(Queued, ct);
         }
         finally
         {
-            lock (_gate)
+            _committing.Release();
+            // What the queue has is durable; the rest has to wait where a loss of power leaves it.
+            if (!result.IsOk) await Task.Run(_spool.Sync, CancellationToken.None);
+        }
+    }
+
+    private void Queued(IReadOnlyList<LogFrame> frames)
+    {
+        lock (_gate)
+        {
+            foreach (var frame in frames) _streams.GetValueOrDefault(frame.Route.Stream)?.Queue(frame.Lines.Length);
+        }
+    }
+
+    /// <summary>Records of another session have come into the queue.</summary>
+    private void Found(IReadOnlyList<LogFrame> frames)
+    {
+        lock (_gate)
+        {
+            foreach (var frame in frames)
             {
-                foreach (var (stream, chunk) in Enumerable.Reverse(chunks))
-                {
-                    if (!result.IsOk) stream.PutBack(chunk);
-                    else (stream.QueuedBytes, _bufferedBytes) = (stream.QueuedBytes + chunk.Length, _bufferedBytes - chunk.Length);
-                }
+                var stream = StreamOf(frame.Route.Stream, frame.Route.Logging, frame.Route.TargetId, frame.Route.Source);
+                if (stream.FirstTicks == 0) stream.FirstTicks = frame.Ticks;
             }
         }
     }

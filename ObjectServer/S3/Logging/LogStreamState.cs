@@ -3,41 +3,10 @@ using ObjectStore.Server.Objects;
 
 namespace ObjectStore.Server.S3.Logging;
 
-/// <summary>Records of one source that become one row of the queue.</summary>
-internal sealed class LogChunk(LogSource source, BucketLogging logging, ulong firstTicks)
-{
-    private readonly MemoryStream _lines = new();
-
-    public LogSource Source => source;
-
-    public BucketLogging Logging => logging;
-
-    public ulong FirstTicks => firstTicks;
-
-    public int Count { get; private set; }
-
-    public int Length => (int)_lines.Length;
-
-    public ReadOnlySpan<byte> Lines => _lines.GetBuffer().AsSpan(0, Length);
-
-    /// <summary>Of its row, once it has been tried to be written.</summary>
-    public ulong? Number { get; set; }
-
-    public void Append(ReadOnlySpan<byte> lines, int count)
-    {
-        _lines.Write(lines);
-        Count += count;
-    }
-}
-
 /// <summary>What is known in memory of one stream of records. Not thread-safe: <see cref="AccessLog"/> guards it.</summary>
 internal sealed class LogStreamState(ulong targetId)
 {
-    // A row of the queue takes 128 KiB; one request with 1,000 keys of 1 KiB each is cut.
-    private const int ChunkBytes = 64 * 1024;
-
-    private readonly Dictionary<ulong, LogChunk> _open = [];
-    private readonly LinkedList<LogChunk> _chunks = [];
+    private readonly Dictionary<ulong, LogRoute> _routes = [];
     private ulong _rollBefore;
     private ulong _failedTicks;
     private DateTimeOffset _retryAt;
@@ -51,7 +20,13 @@ internal sealed class LogStreamState(ulong targetId)
     /// <summary>Of the first record that the object to come will have; 0 without one.</summary>
     public ulong FirstTicks { get; set; }
 
+    /// <summary>Records of different parts go into different log objects.</summary>
+    public uint Part { get; private set; }
+
     public long QueuedBytes { get; set; }
+
+    /// <summary>Of records that are not in the queue yet.</summary>
+    public long PendingBytes { get; private set; }
 
     /// <summary>Of records for the object to come.</summary>
     public long CollectedBytes { get; private set; }
@@ -60,7 +35,7 @@ internal sealed class LogStreamState(ulong targetId)
 
     public ulong OldestTicks => _failedTicks > 0 ? _failedTicks : FirstTicks;
 
-    public bool IsIdle => FirstTicks == 0 && _rollBefore == 0 && Failures == 0 && _chunks.Count == 0 && Flushes == 0 && Turn.CurrentCount == 1;
+    public bool IsIdle => FirstTicks == 0 && _rollBefore == 0 && Failures == 0 && PendingBytes == 0 && Flushes == 0 && Turn.CurrentCount == 1;
 
     /// <summary>That are under way.</summary>
     public int Flushes { get; set; }
@@ -85,41 +60,30 @@ internal sealed class LogStreamState(ulong targetId)
     /// <summary>What comes from now on belongs to another object.</summary>
     public void BeginDelivery()
     {
-        _open.Clear();
+        Part++;
         (FirstTicks, CollectedBytes) = (0, 0);
     }
 
-    public void Append(LogSource source, BucketLogging logging, ulong ticks, ReadOnlySpan<byte> lines, int count)
+    /// <summary>The way of records of a source, as it is now.</summary>
+    public LogRoute RouteOf(in LogSource source, BucketLogging logging)
     {
-        CollectedBytes += lines.Length;
-        while (lines.Length > ChunkBytes)
-        {
-            var end = lines[..ChunkBytes].LastIndexOf((byte)'\n') + 1;
-            var part = end > 0 ? lines[..end] : lines[..(lines.IndexOf((byte)'\n') + 1)];
-            var whole = new LogChunk(source, logging, ticks);
-            whole.Append(part, part.Count((byte)'\n'));
-            _chunks.AddLast(whole);
-            lines = lines[part.Length..];
-            count -= whole.Count;
-        }
-        if (lines.IsEmpty) return;
-        if (!_open.TryGetValue(source.BucketId, out var chunk) || chunk.Length + lines.Length > ChunkBytes || !IsSameDay(chunk.FirstTicks, ticks) || !chunk.Logging.Equals(logging))
-        {
-            _open[source.BucketId] = chunk = new LogChunk(source, logging, ticks);
-            _chunks.AddLast(chunk);
-        }
-        chunk.Append(lines, count);
+        if (_routes.TryGetValue(source.BucketId, out var route) && route.Is(targetId, source, logging)) return route;
+        return _routes[source.BucketId] = new LogRoute(targetId, source, logging);
     }
 
-    public LogChunk? TakeChunk()
+    /// <summary>Records are on their way into the queue.</summary>
+    public void Append(int lengthBytes)
     {
-        if (_chunks.First?.Value is not { } chunk) return null;
-        _chunks.RemoveFirst();
-        if (_open.GetValueOrDefault(chunk.Source.BucketId) == chunk) _open.Remove(chunk.Source.BucketId);
-        return chunk;
+        CollectedBytes += lengthBytes;
+        PendingBytes += lengthBytes;
     }
 
-    public void PutBack(LogChunk chunk) => _chunks.AddFirst(chunk);
+    /// <summary>Records have come into the queue.</summary>
+    public void Queue(int lengthBytes)
+    {
+        PendingBytes -= lengthBytes;
+        QueuedBytes += lengthBytes;
+    }
 
     /// <summary>Before when records are to be delivered now; null if none are.</summary>
     public ulong? TakeDue(DateTimeOffset now)
@@ -147,6 +111,4 @@ internal sealed class LogStreamState(ulong targetId)
         _retryAt = now + backOff;
         if (_failedTicks == 0) _failedTicks = now.ToTicks();
     }
-
-    private static bool IsSameDay(ulong first, ulong second) => KvRecords.FromTicks(first).Date == KvRecords.FromTicks(second).Date;
 }

@@ -2,6 +2,7 @@ using ObjectStore.Server.Objects;
 using ObjectStore.Server.Objects.Digests;
 using ObjectStore.Server.S3.Authentication;
 using ObjectStore.Server.S3.Errors;
+using ObjectStore.Server.S3.Routing;
 using ObjectStore.Server.S3.Wire;
 
 namespace ObjectStore.Server.S3.Operations;
@@ -26,6 +27,9 @@ internal static class Answers
                 if (failure.VersionId is not null) headers["x-amz-version-id"] = failure.VersionId;
                 if (failure.LastModified is { } markedAt) headers.LastModified = Timestamps.HttpDate(markedAt);
                 if (failure.Fault == ObjectFault.VersionIsDeleteMarker) headers.Allow = "DELETE";
+                break;
+            case ObjectFault.NoSuchKey when context.Dialect.DeniesDeleteMarkers && context.Operation.Name is S3OperationName.GetObject or S3OperationName.HeadObject:
+                headers["x-amz-delete-marker"] = "false";
                 break;
             case ObjectFault.NotModified when failure.Object is { } known:
                 headers.ETag = ETags.Quote(known.ETag);
@@ -71,22 +75,19 @@ internal static class Answers
     /// <summary>x-amz-version-id, which objects of a bucket that never had versioning do not have.</summary>
     public static void SetVersion(S3RequestContext context, VersioningState versioning, string versionId)
     {
-        if (versioning != VersioningState.Unversioned)
-            context.Response.Headers["x-amz-version-id"] = versionId;
+        if (versioning == VersioningState.Unversioned || (context.Dialect.HidesNullVersions && versioning == VersioningState.Suspended && MakesVersion(context.Operation.Name)))
+            return;
+        context.Response.Headers["x-amz-version-id"] = versionId;
     }
+
+    private static bool MakesVersion(S3OperationName name) =>
+        name is S3OperationName.PutObject or S3OperationName.PostObject or S3OperationName.CopyObject or S3OperationName.CompleteMultipartUpload;
 
     /// <summary>x-amz-expiration, of the version that a call made or told of. Source: S3 API reference, PutObject.</summary>
     public static void SetExpiration(S3RequestContext context, ObjectExpiration? expiration)
     {
         if (expiration is not null)
             context.Response.Headers["x-amz-expiration"] = $"expiry-date=\"{Timestamps.HttpDate(expiration.At)}\", rule-id=\"{Uri.EscapeDataString(expiration.RuleId)}\"";
-    }
-
-    /// <summary>x-amz-restore, of what has a copy for a while or will have one.</summary>
-    public static void SetRestore(S3RequestContext context, RestoreInfo? restore)
-    {
-        if (restore is { } told)
-            context.Response.Headers["x-amz-restore"] = told.ExpiresAt is { } at ? $"ongoing-request=\"false\", expiry-date=\"{Timestamps.HttpDate(at)}\"" : "ongoing-request=\"true\"";
     }
 
     /// <summary>x-amz-abort-date and x-amz-abort-rule-id, of an upload in progress.</summary>
@@ -127,22 +128,25 @@ internal static class Answers
     }
 
     /// <summary>The owner of an upload, who need not be the one who asks.</summary>
-    public static void WriteOwner(ref XmlBuilder xml, UploadInfo upload, Principal principal, IIdentities identities)
+    public static void WriteOwner(ref XmlBuilder xml, UploadInfo upload, Principal principal, IIdentities identities) =>
+        WriteAccount(ref xml, "Owner"u8, upload.OwnerId, principal, identities);
+
+    private static void WriteAccount(ref XmlBuilder xml, ReadOnlySpan<byte> element, string? canonicalId, Principal principal, IIdentities identities)
     {
-        if (upload.OwnerId is not { } id)
+        if (canonicalId is not { } id)
             return;
-        xml.Open("Owner"u8);
+        xml.Open(element);
         xml.Element("ID"u8, id);
         xml.Optional("DisplayName"u8, id == principal.CanonicalId ? principal.AccountName : identities.FindAccountByCanonicalId(id)?.Name);
-        xml.Close("Owner"u8);
+        xml.Close(element);
     }
 
     /// <summary>Who began an upload: a user or role by its ARN, an account as its owner. Source: S3 API reference, Initiator.</summary>
-    public static void WriteInitiator(ref XmlBuilder xml, UploadInfo upload, Principal principal)
+    public static void WriteInitiator(ref XmlBuilder xml, UploadInfo upload, Principal principal, IIdentities identities)
     {
         if (upload.InitiatorId is not { } arn)
         {
-            WriteOwner(ref xml, "Initiator"u8, upload.OwnerId, principal);
+            WriteAccount(ref xml, "Initiator"u8, upload.OwnerId, principal, identities);
             return;
         }
 

@@ -85,7 +85,6 @@ internal static class OperationSet
         new DeleteObject(services.Deleter),
         new DeleteObjects(services.Deleter),
         new CopyObject(services.Copier, options),
-        new RestoreObject(services.Restores),
 
         new ListObjects(services.Lister),
         new ListObjectsV2(services.Lister),
@@ -97,7 +96,7 @@ internal static class OperationSet
         new CompleteMultipartUpload(services.Multipart, options),
         new AbortMultipartUpload(services.Multipart),
         new ListParts(services.Uploads, identities),
-        new ListMultipartUploads(services.Uploads),
+        new ListMultipartUploads(services.Uploads, identities),
     ];
 
     private static IEnumerable<IS3Operation> Reporting(ObjectServices services, IIdentities identities, S3OperationOptions options, AccessLog accessLog) =>

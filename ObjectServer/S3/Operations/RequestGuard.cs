@@ -43,6 +43,8 @@ internal static class RequestGuard
                 break;
             case AnnotationFields.Directive or AnnotationFields.ObjectIfMatch when !AnnotationFields.IsTakenBy(context.Operation.Name, name):
                 throw Refused(name);
+            case "x-amz-server-side-encryption" when value == "aws:kms" && context.Dialect.ManagedKeyIsNamed && !context.Headers.ContainsKey("x-amz-server-side-encryption-aws-kms-key-id"):
+                throw new S3Exception(Invalid.Argument(name, value, "Server Side Encryption with KMS managed key requires HTTP header x-amz-server-side-encryption-aws-kms-key-id"));
             case "x-amz-bucket-object-lock-enabled" or "x-amz-object-ownership" when context.Operation.Name != S3OperationName.CreateBucket:
                 throw Refused(name);
             default:

@@ -1,3 +1,4 @@
+using ObjectStore.Select;
 using ObjectStore.Server.S3.Authorization;
 
 namespace ObjectStore.Server.S3.Operations;
@@ -26,6 +27,8 @@ internal sealed record S3OperationOptions(string Region)
 
     /// <summary>There is a host at which buckets are served as websites.</summary>
     public bool ServesWebsites { get; init; }
+
+    public SelectTurns SelectTurns { get; init; } = SelectTurns.ForThisMachine();
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -18,6 +18,7 @@ internal static class UnbuiltOperations
         DeleteBucketAnalyticsConfiguration or GetBucketAnalyticsConfiguration or ListBucketAnalyticsConfigurations or PutBucketAnalyticsConfiguration => NoAccessPatterns,
         DeleteBucketIntelligentTieringConfiguration or GetBucketIntelligentTieringConfiguration => NoAccessPatterns,
         ListBucketIntelligentTieringConfigurations or PutBucketIntelligentTieringConfiguration => NoAccessPatterns,
+        RestoreObject => DataServices,
         CreateSession or ListDirectoryBuckets => NoDirectoryBuckets,
         CreateBucketMetadataConfiguration or CreateBucketMetadataTableConfiguration or DeleteBucketMetadataConfiguration => NoTables,
         DeleteBucketMetadataTableConfiguration or GetBucketMetadataConfiguration or GetBucketMetadataTableConfiguration => NoTables,

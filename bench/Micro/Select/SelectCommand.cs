@@ -100,7 +100,7 @@ internal static class SelectCommand
             JsonOutput = isJson ? new JsonOutput() : null,
         });
         var output = PipeWriter.Create(Stream.Null);
-        await query.RunAsync(new Source(content), output, TimeProvider.System, CancellationToken.None);
+        await query.RunAsync(new Source(content), output, new SelectTurns(1, 1), TimeProvider.System, CancellationToken.None);
         await output.CompleteAsync();
     }
 

@@ -43,6 +43,27 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public void The_dialect_is_that_of_AWS_unless_Ceph_s_is_asked_for()
+    {
+        Read().ShouldNotBeNull().Dialect.ShouldBe(S3Dialect.Aws);
+        Read("serve", "--s3-dialect", "aws").ShouldNotBeNull().Dialect.ShouldBe(S3Dialect.Aws);
+        Read("serve", "--s3-dialect", "ceph").ShouldNotBeNull().Dialect.ShouldBe(S3Dialect.Ceph);
+        _environment["OBJECTSTORE_S3_DIALECT"] = "ceph";
+        Read().ShouldNotBeNull().Dialect.ShouldBe(S3Dialect.Ceph);
+        foreach (var wrong in new[] { "Ceph", "minio", "true" }) Problems("--s3-dialect", wrong).ShouldHaveSingleItem().ShouldContain(wrong);
+    }
+
+    [Fact]
+    public void Every_difference_of_the_dialect_of_Ceph_is_off_in_that_of_AWS()
+    {
+        foreach (var difference in typeof(S3Dialect).GetProperties().Where(property => property.PropertyType == typeof(bool)))
+        {
+            difference.GetValue(S3Dialect.Aws).ShouldBe(false, difference.Name);
+            difference.GetValue(S3Dialect.Ceph).ShouldBe(true, difference.Name);
+        }
+    }
+
+    [Fact]
     public void Storage_classes_are_schemes_that_the_drives_can_take()
     {
         var standard = Read().ShouldNotBeNull().StorageClasses;

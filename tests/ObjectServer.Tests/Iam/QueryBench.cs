@@ -1,6 +1,7 @@
 using System.Text;
 using System.Xml.Linq;
 using ObjectStore.ObjectServer.Tests.Identities;
+using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Iam;
 
 namespace ObjectStore.ObjectServer.Tests.Iam;
@@ -13,6 +14,8 @@ internal sealed class QueryBench(IdentityBench identities)
     public FakeDocuments Documents { get; } = new();
 
     public bool AnyAudience { get; init; }
+
+    public S3Dialect Dialect { get; init; } = S3Dialect.Aws;
 
     public TopicActions? Topics { get; init; }
 
@@ -38,7 +41,7 @@ internal sealed class QueryBench(IdentityBench identities)
         {
             Request = request, Identities = identities.Service, Principal = principal, Credential = credential, SessionToken = token, RequestId = "REQUEST", Time = identities.Time.Now,
         };
-        var answer = await (_service ??= new QueryService(identities.Service, Verifier(AnyAudience), Topics)).RunAsync(call, default);
+        var answer = await (_service ??= new QueryService(identities.Service, Verifier(AnyAudience), Dialect, Topics)).RunAsync(call, default);
         return new QueryReply(answer.Error?.Status ?? 200, answer.Error?.Code, XDocument.Parse(Encoding.UTF8.GetString(QueryAnswers.Write(answer, request, "REQUEST").Span)));
     }
 

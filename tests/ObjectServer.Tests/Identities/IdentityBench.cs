@@ -30,8 +30,8 @@ internal sealed class IdentityBench
     }
 
     /// <summary>What a restart does: another service on the same rows.</summary>
-    public async Task ReopenAsync(string rootPassword = RootPassword, bool insecureOidc = false, bool withoutAccount = false) => Service =
-        await IdentityService.OpenAsync(Store, RootUser, new Secret(rootPassword), Time, RandomNumberGenerator.Create(), default, insecureOidc, withoutAccount);
+    public async Task ReopenAsync(string rootPassword = RootPassword, bool insecureOidc = false, bool withoutAccount = false, S3Dialect? dialect = null) => Service =
+        await IdentityService.OpenAsync(Store, RootUser, new Secret(rootPassword), Time, RandomNumberGenerator.Create(), default, insecureOidc, withoutAccount, dialect);
 
     public async Task<(User User, AccessKey Key)> NewUserAsync(string name, params string[] policies)
     {

@@ -35,12 +35,12 @@ internal sealed class ObjectBench
 
     public static async Task<ObjectBench> CreateAsync(
         VersioningState versioning = VersioningState.Unversioned, int inlineLimitBytes = 16, int seed = 1, long minPartBytes = 1, int maxBlobBytes = 64 * 1024,
-        IKeyValueStore? on = null, IKeyManager? keys = null, StorageClassTable? classes = null)
+        IKeyValueStore? on = null, IKeyManager? keys = null, StorageClassTable? classes = null, int frameBytes = FrameFormat.FrameBytes, int compressionMinBytes = FrameFormat.MinContentBytes)
     {
         var store = on ?? new InMemoryKeyValueStore();
         var blobs = new InMemoryBlobStore { MaxBlobBytes = maxBlobBytes };
         var time = new ManualTime();
-        var options = new ObjectServiceOptions { InlineLimitBytes = inlineLimitBytes, MinPartBytes = minPartBytes };
+        var options = new ObjectServiceOptions { InlineLimitBytes = inlineLimitBytes, MinPartBytes = minPartBytes, CompressionFrameBytes = frameBytes, CompressionMinBytes = compressionMinBytes };
         var services = await ObjectServices.OpenAsync(store, blobs, options, time, new Random(seed), default, new Keyring(keys), classes);
         var bench = new ObjectBench(services, store as InMemoryKeyValueStore, blobs, time);
         await bench.CreateBucketAsync(Bucket, versioning);

@@ -59,7 +59,7 @@ internal static class PolicyBench
             policies ?? PrincipalPolicies.None,
             new ResourcePolicies(bucketPolicy, acl));
 
-    private static string CanonicalIdOf(string account) => account == Ours ? OurCanonicalId : TheirCanonicalId;
+    public static string CanonicalIdOf(string account) => account == Ours ? OurCanonicalId : TheirCanonicalId;
 }
 
 /// <summary>The condition keys of a request, by name in any case.</summary>

@@ -36,10 +36,19 @@ public sealed class InMemoryBlobStore : IBlobStore
     /// <summary>Thrown by commits while set.</summary>
     public BlobStoreException? CommitFault { get; set; }
 
+    /// <summary>Called with every blob that is about to be committed.</summary>
+    public Action<BlobId>? BeforeCommit { get; set; }
+
+    /// <summary>Blobs that were ever begun.</summary>
+    public int Begun => _created.Count;
+
     public ICollection<BlobId> Stored => _blobs.Keys;
 
     /// <summary>What each blob holds, as it was written.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> StoredBytes => [.. _blobs.Values.Select(bytes => (ReadOnlyMemory<byte>)bytes)];
+
+    /// <summary>What was said of each blob as it was committed.</summary>
+    public ConcurrentDictionary<BlobId, ReadOnlyMemory<byte>> Tags { get; } = new();
 
     /// <summary>Blobs that were deleted everywhere, in order, each as often as it was.</summary>
     public IReadOnlyList<BlobId> Deleted => [.. _deleted];
@@ -111,9 +120,11 @@ public sealed class InMemoryBlobStore : IBlobStore
             if (lengthBytes is not null && RemainingBytes != 0) throw new InvalidOperationException("A blob of known length was committed before it was full.");
             if (tag.Length > 4096) throw new InvalidOperationException("The tag is too long.");
             _done = true;
+            store.BeforeCommit?.Invoke(id);
             if (store.CommitFault is { } fault) throw fault;
             var bytes = _bytes.ToArray();
             store._blobs[id] = bytes;
+            store.Tags[id] = tag.ToArray();
             var total = scheme.TotalShards;
             return new BlobLayout(
                 id, scheme, bytes.Length, [.. Enumerable.Range(0, total).Select(i => store.Drives[i % store.Drives.Length])],

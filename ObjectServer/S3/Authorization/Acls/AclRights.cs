@@ -9,13 +9,15 @@ internal readonly record struct AclRight(bool OfObject, AclPermission Permission
 internal static class AclRights
 {
     /// <summary>Null for actions that no ACL gives.</summary>
-    public static AclRight? Of(string action) => action switch
+    /// <param name="readShowsTags">Ceph's gateway, rgw_op.cc: who may read an object may read its tags.</param>
+    public static AclRight? Of(string action, bool readShowsTags = false) => action switch
     {
         "s3:ListBucket" or "s3:ListBucketVersions" or "s3:ListBucketMultipartUploads" => new(false, AclPermission.Read),
         "s3:PutObject" or "s3:DeleteObject" or "s3:AbortMultipartUpload" or "s3:ListMultipartUploadParts" => new(false, AclPermission.Write),
         "s3:GetBucketAcl" => new(false, AclPermission.ReadAcp),
         "s3:PutBucketAcl" => new(false, AclPermission.WriteAcp),
         "s3:GetObject" or "s3:GetObjectVersion" => new(true, AclPermission.Read),
+        "s3:GetObjectTagging" or "s3:GetObjectVersionTagging" when readShowsTags => new(true, AclPermission.Read),
         "s3:GetObjectAcl" or "s3:GetObjectVersionAcl" => new(true, AclPermission.ReadAcp),
         "s3:PutObjectAcl" or "s3:PutObjectVersionAcl" => new(true, AclPermission.WriteAcp),
         _ => null,

@@ -12,7 +12,7 @@ internal sealed class DeleteBucketPolicy(BucketService buckets) : S3Operation
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
         var bucket = await BucketPolicyCalls.OwnBucketAsync(context, ct);
-        var deleted = await buckets.DeleteConfigurationAsync(bucket.Name, BucketAccessCache.PolicyKind, ct);
+        var deleted = await buckets.PutConfigurationsAsync(bucket.Name, [(BucketAccessCache.PolicyKind, null), (BucketAccessCache.PolicyBindsRootKind, null)], ct);
         if (deleted.IsOk)
             context.SendEmpty(StatusCodes.Status204NoContent);
         else

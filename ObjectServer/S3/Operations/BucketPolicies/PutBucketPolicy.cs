@@ -27,7 +27,9 @@ internal sealed class PutBucketPolicy(BucketService buckets, IIdentities identit
             return;
         }
 
-        var put = await buckets.PutConfigurationAsync(bucket.Name, BucketAccessCache.PolicyKind, text, ct);
+        var bindsRoot = context.Dialect.PolicyBindsRoot && IsConfirmed(context);
+        var put = await buckets.PutConfigurationsAsync(
+            bucket.Name, [(BucketAccessCache.PolicyKind, text), (BucketAccessCache.PolicyBindsRootKind, bindsRoot ? ReadOnlyMemory<byte>.Empty : default(ReadOnlyMemory<byte>?))], ct);
         if (put.IsOk)
             context.SendEmpty(StatusCodes.Status204NoContent);
         else
@@ -38,9 +40,10 @@ internal sealed class PutBucketPolicy(BucketService buckets, IIdentities identit
     {
         if (text.Length > PolicyLimits.BucketPolicyBytes)
             return new S3Error(S3ErrorCode.MalformedPolicy, $"Normalized policy document exceeds the maximum allowed size of {PolicyLimits.BucketPolicyBytes} bytes.");
-        var parsed = PolicyDocument.Parse(text.Span, PolicyType.Resource);
+        var loose = context.Dialect.LoosePolicies;
+        var parsed = PolicyDocument.Parse(text.Span, PolicyType.Resource, loose);
         if (!parsed.IsOk) return new S3Error(S3ErrorCode.MalformedPolicy, parsed.Error.Message);
-        if (parsed.Document.CheckBucket(bucket.Name) is { } error) return new S3Error(S3ErrorCode.MalformedPolicy, error.Message);
+        if (parsed.Document.CheckBucket(bucket.Name, loose) is { } error) return new S3Error(S3ErrorCode.MalformedPolicy, error.Message);
         foreach (var named in parsed.Document.NamedPrincipals)
         {
             if (!Exists(named)) return new S3Error(S3ErrorCode.MalformedPolicy, "Invalid principal in policy", ("Detail", named.Value));

@@ -60,7 +60,7 @@ internal sealed class CreateBucket(BucketService buckets, IIdentities identities
         var current = await buckets.GetAsync(context.Bucket!, ct);
         return current.IsOk
             && (current.Value.ObjectLockEnabled || !WantsObjectLock(context))
-            && (!NamesAcl(context) || current.Value.Acl.Span.SequenceEqual(acl.Span));
+            && ((!NamesAcl(context) && !context.Dialect.ComparesAclOfOwnBucket) || current.Value.Acl.Span.SequenceEqual(acl.Span));
     }
 
     private static bool NamesAcl(S3RequestContext context) => context.Headers.Keys.Any(name =>

@@ -17,13 +17,13 @@ internal sealed class GetBucketLocation(BucketService buckets) : S3Operation
             return;
         }
 
-        await context.SendXmlAsync(StatusCodes.Status200OK, bucket.Value.Region, static (output, region) =>
+        // The first region has no name here.
+        var name = bucket.Value.Region == "us-east-1" && !context.Dialect.TellsEveryLocation ? "" : bucket.Value.Region;
+        await context.SendXmlAsync(StatusCodes.Status200OK, name, static (output, name) =>
         {
             var xml = new XmlBuilder(output);
             xml.Begin("LocationConstraint"u8);
-            // The first region has no name here.
-            if (region != "us-east-1")
-                xml.Text(region);
+            xml.Text(name);
             xml.Close("LocationConstraint"u8);
             xml.Complete();
         }, ct);

@@ -20,23 +20,22 @@ internal sealed class ListObjects(ObjectLister objects) : S3Operation
             Delimiter = Parameters.Optional(context, "delimiter"),
             StartAfter = Parameters.Optional(context, "marker"),
             MaxKeys = Parameters.PageSize(context, "max-keys"),
-            WithRestores = ListingFields.WantsRestores(context),
         };
         var urlEncoded = Parameters.UrlEncoding(context);
         var page = await objects.ListAsync(request, ct);
         if (page.IsOk)
-            await context.SendXmlAsync(StatusCodes.Status200OK, (request, page.Value, urlEncoded, context.Principal), Write, ct);
+            await context.SendXmlAsync(StatusCodes.Status200OK, (request, page.Value, urlEncoded, context.Dialect.LeavesPrefixPlain, context.Principal), Write, ct);
         else
             await context.SendFailureAsync(page.Failure, ct);
     }
 
-    private static void Write(IBufferWriter<byte> output, (ListRequest Request, ObjectPage Page, bool UrlEncoded, Principal Principal) state)
+    private static void Write(IBufferWriter<byte> output, (ListRequest Request, ObjectPage Page, bool UrlEncoded, bool LeavesPrefixPlain, Principal Principal) state)
     {
-        var (request, page, urlEncoded, principal) = state;
+        var (request, page, urlEncoded, leavesPrefixPlain, principal) = state;
         var xml = new XmlBuilder(output);
         xml.Begin("ListBucketResult"u8);
         xml.Element("Name"u8, request.Bucket);
-        xml.Name("Prefix"u8, request.Prefix, urlEncoded);
+        xml.Name("Prefix"u8, request.Prefix, urlEncoded && !leavesPrefixPlain);
         xml.Name("Marker"u8, request.StartAfter, urlEncoded);
         // Without a delimiter the last key is the next marker, and S3 leaves it to the client to see that.
         if (page.IsTruncated && request.Delimiter is not null)

@@ -33,8 +33,11 @@ internal sealed class PutObjectLockConfiguration(BucketService buckets) : S3Oper
     private static void CheckPeriod(string name, long? value, int most)
     {
         if (value < 1)
-            throw new S3Exception(new S3Error(S3ErrorCode.InvalidArgument, "Default retention period must be a positive integer value.", ("ArgumentName", name)));
+            throw Wrong("Default retention period must be a positive integer value.");
         if (value > most)
-            throw new S3Exception(new S3Error(S3ErrorCode.InvalidArgument, $"Default retention period is too long: at most {most} {name}.", ("ArgumentName", name)));
+            throw Wrong($"Default retention period is too long: at most {most} {name}.");
+
+        S3Exception Wrong(string message) =>
+            new(new S3Error(S3ErrorCode.InvalidArgument, message, ("ArgumentName", name)) { InCeph = S3ErrorCode.InvalidRetentionPeriod });
     }
 }

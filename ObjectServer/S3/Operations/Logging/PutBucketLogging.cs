@@ -40,7 +40,7 @@ internal sealed class PutBucketLogging(BucketService buckets, IIdentities identi
     private async ValueTask<BucketLogging> BuildAsync(S3RequestContext context, BucketAccess bucket, LoggingDocument document, CancellationToken ct)
     {
         if (await context.Access.FindBucketAsync(document.TargetBucket, ct) is not { } target)
-            throw Invalid("The target bucket for logging does not exist", document.TargetBucket);
+            throw Invalid("The target bucket for logging does not exist", document.TargetBucket, S3ErrorCode.NoSuchKey);
         if (document.TargetPrefix.Length > MaxPrefixLength) throw new S3Exception(Operations.Invalid.Argument("TargetPrefix", document.TargetPrefix, "The prefix is too long for a log object's key."));
 
         var logging = new BucketLogging
@@ -56,6 +56,7 @@ internal sealed class PutBucketLogging(BucketService buckets, IIdentities identi
         // First, as nobody is told more of a bucket that takes nothing from here.
         if (await accessLog.CheckTargetAsync(AccessLog.SourceOf(bucket), logging, ct) is { } refused) throw new S3Exception(S3FaultMap.Map(refused));
         CheckTarget(bucket, target);
+        if (context.Dialect.LogTargetsArePlain) CheckPlain(bucket, target);
         return logging;
     }
 
@@ -66,6 +67,14 @@ internal sealed class PutBucketLogging(BucketService buckets, IIdentities identi
         if (target.RequesterPays) throw Invalid("The target bucket for logging must not have Requester Pays enabled", target.Name);
         if (target.DefaultRetention is not null) throw Invalid("The target bucket for logging must not have a default retention period", target.Name);
         if (target.Encryption is { Method: EncryptionMethod.ManagedKey }) throw Invalid("The target bucket for logging must not encrypt with keys of a key management service by default", target.Name);
+    }
+
+    /// <summary>What else a target of Ceph's must not have. Source: Ceph's documentation of bucket logging.</summary>
+    private static void CheckPlain(BucketAccess bucket, BucketAccess target)
+    {
+        if (target.Id == bucket.Id) throw Invalid("The target bucket for logging must not be its own source", target.Name);
+        if (target.Logging is not null) throw Invalid("The target bucket for logging must not log itself", target.Name);
+        if (target.Encryption is not null) throw Invalid("The target bucket for logging must not encrypt by default", target.Name);
     }
 
     private static TimeSpan RollTimeOf(LoggingDocument document)
@@ -103,5 +112,6 @@ internal sealed class PutBucketLogging(BucketService buckets, IIdentities identi
         return new AccessControlList([Grant.ToAccount(target.OwnerId, AclPermission.FullControl), .. list.Grants.Where(grant => grant != Grant.ToAccount(target.OwnerId, AclPermission.FullControl))]).ToBytes();
     }
 
-    private static S3Exception Invalid(string message, string bucket) => new(new S3Error(S3ErrorCode.InvalidTargetBucketForLogging, message, ("TargetBucket", bucket)));
+    private static S3Exception Invalid(string message, string bucket, S3ErrorCode inCeph = S3ErrorCode.InvalidArgument) =>
+        new(new S3Error(S3ErrorCode.InvalidTargetBucketForLogging, message, ("TargetBucket", bucket)) { InCeph = inCeph });
 }

@@ -27,12 +27,13 @@ internal sealed class CompleteMultipartUpload(MultipartService multipart, S3Oper
             Bucket = context.Bucket!,
             Key = context.Key!,
             UploadId = uploadId,
-            Parts = [.. document.Parts.Select(Part)],
+            Parts = context.Dialect.TakesLastOfSamePart ? LastOfEach(document.Parts) : [.. document.Parts.Select(Part)],
             Conditions = Conditions.OfWrite(context.Headers),
             ExpectedChecksum = checksum,
             ExpectedChecksumType = type,
             ExpectedLengthBytes = length,
             CustomerKey = EncryptionHeaders.ReadKey(context.Headers, options.TakesKeys(context)),
+            NeedsCustomerKey = context.Dialect.CompletionNeedsCustomerKey,
             Origin = context.Origin,
         }, ct);
         await SlowAnswer.SendAsync(context, options, completing,
@@ -57,6 +58,18 @@ internal sealed class CompleteMultipartUpload(MultipartService multipart, S3Oper
         ChecksumNames.Write(ref xml, written.Checksum, withType: true);
         xml.Close("CompleteMultipartUploadResult"u8);
         xml.Complete();
+    }
+
+    /// <summary>Of entries of the same part that follow one another the last.</summary>
+    private static List<ListedPart> LastOfEach(IReadOnlyList<CompleteEntry> entries)
+    {
+        var parts = new List<ListedPart>(entries.Count);
+        foreach (var part in entries.Select(Part))
+        {
+            if (parts.Count > 0 && parts[^1].PartNumber == part.PartNumber) parts[^1] = part;
+            else parts.Add(part);
+        }
+        return parts;
     }
 
     private static ListedPart Part(CompleteEntry entry)

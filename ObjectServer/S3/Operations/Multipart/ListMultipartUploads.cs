@@ -9,7 +9,7 @@ using ObjectStore.Server.S3.Wire;
 namespace ObjectStore.Server.S3.Operations;
 
 [Handles(S3OperationName.ListMultipartUploads)]
-internal sealed class ListMultipartUploads(UploadLister uploads) : S3Operation
+internal sealed class ListMultipartUploads(UploadLister uploads, IIdentities identities) : S3Operation
 {
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
@@ -27,14 +27,14 @@ internal sealed class ListMultipartUploads(UploadLister uploads) : S3Operation
         var urlEncoded = Parameters.UrlEncoding(context);
         var page = await uploads.ListUploadsAsync(request, ct);
         if (page.IsOk)
-            await context.SendXmlAsync(StatusCodes.Status200OK, (request, page.Value, urlEncoded, context.Principal), Write, ct);
+            await context.SendXmlAsync(StatusCodes.Status200OK, (request, page.Value, urlEncoded, context.Principal, identities), Write, ct);
         else
             await context.SendFailureAsync(page.Failure, ct);
     }
 
-    private static void Write(IBufferWriter<byte> output, (ListUploadsRequest Request, UploadPage Page, bool UrlEncoded, Principal Principal) state)
+    private static void Write(IBufferWriter<byte> output, (ListUploadsRequest Request, UploadPage Page, bool UrlEncoded, Principal Principal, IIdentities Identities) state)
     {
-        var (request, page, urlEncoded, principal) = state;
+        var (request, page, urlEncoded, principal, identities) = state;
         var xml = new XmlBuilder(output);
         xml.Begin("ListMultipartUploadsResult"u8);
         xml.Element("Bucket"u8, request.Bucket);
@@ -54,19 +54,19 @@ internal sealed class ListMultipartUploads(UploadLister uploads) : S3Operation
         xml.Element("MaxUploads"u8, request.MaxUploads);
         xml.Element("IsTruncated"u8, page.IsTruncated);
         foreach (var upload in page.Uploads)
-            WriteUpload(ref xml, upload, urlEncoded, principal);
+            WriteUpload(ref xml, upload, urlEncoded, principal, identities);
         Answers.WritePrefixes(ref xml, page.CommonPrefixes, urlEncoded);
         xml.Close("ListMultipartUploadsResult"u8);
         xml.Complete();
     }
 
-    private static void WriteUpload(ref XmlBuilder xml, UploadInfo upload, bool urlEncoded, Principal principal)
+    private static void WriteUpload(ref XmlBuilder xml, UploadInfo upload, bool urlEncoded, Principal principal, IIdentities identities)
     {
         xml.Open("Upload"u8);
         xml.Name("Key"u8, upload.Key, urlEncoded);
         xml.Element("UploadId"u8, upload.UploadId);
-        Answers.WriteInitiator(ref xml, upload, principal);
-        Answers.WriteOwner(ref xml, "Owner"u8, upload.OwnerId, principal);
+        Answers.WriteInitiator(ref xml, upload, principal, identities);
+        Answers.WriteOwner(ref xml, upload, principal, identities);
         xml.Element("StorageClass"u8, upload.StorageClass ?? StorageClasses.Standard);
         xml.Element("Initiated"u8, upload.InitiatedAt);
         if (upload.ChecksumAlgorithm != ChecksumAlgorithm.None)

@@ -41,7 +41,7 @@ internal sealed class ListParts(UploadLister uploads, IIdentities identities) : 
         xml.Element("Bucket"u8, request.Bucket);
         xml.Name("Key"u8, request.Key, urlEncoded);
         xml.Element("UploadId"u8, request.UploadId);
-        Answers.WriteInitiator(ref xml, page.Upload, principal);
+        Answers.WriteInitiator(ref xml, page.Upload, principal, identities);
         Answers.WriteOwner(ref xml, page.Upload, principal, identities);
         xml.Element("StorageClass"u8, page.Upload.StorageClass ?? StorageClasses.Standard);
         xml.Element("PartNumberMarker"u8, request.PartNumberMarker);

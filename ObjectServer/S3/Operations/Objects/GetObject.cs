@@ -12,7 +12,7 @@ internal sealed class GetObject(ObjectReader objects, S3OperationOptions options
         var opened = await objects.OpenAsync(ObjectAnswer.Request(context, options), ct);
         if (!opened.IsOk)
         {
-            await context.SendFailureAsync(opened.Failure, ct);
+            await context.SendFailureAsync(await ObjectAnswer.FailureOfPartAsync(context, objects, partNumber, opened.Failure, ct), ct);
             return;
         }
 

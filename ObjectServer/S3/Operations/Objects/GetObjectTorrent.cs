@@ -7,5 +7,6 @@ namespace ObjectStore.Server.S3.Operations;
 [Handles(S3OperationName.GetObjectTorrent)]
 internal sealed class GetObjectTorrent : S3Operation
 {
-    protected override ValueTask RunAsync(S3RequestContext context, CancellationToken ct) => context.SendErrorAsync(S3ErrorCode.MethodNotAllowed, ct);
+    protected override ValueTask RunAsync(S3RequestContext context, CancellationToken ct) =>
+        context.SendErrorAsync(new S3Error(S3ErrorCode.MethodNotAllowed) { InCeph = S3ErrorCode.NoSuchKey }, ct);
 }

@@ -56,7 +56,6 @@ internal static class ObjectAnswer
         headers.AcceptRanges = "bytes";
         Answers.SetVersion(context, info.Versioning, info.VersionId);
         Answers.SetExpiration(context, info.Expiration);
-        Answers.SetRestore(context, info.Restore);
         EncryptionHeaders.Write(headers, info.Encryption, context.Headers);
         if (info.StorageClass is not null)
             headers["x-amz-storage-class"] = info.StorageClass;
@@ -110,6 +109,14 @@ internal static class ObjectAnswer
         if (part is not null && context.Headers.ContainsKey("Range"))
             throw new S3Exception(S3ErrorCode.InvalidRequest, "Cannot specify both Range header and partNumber query parameter");
         return part;
+    }
+
+    /// <summary>Ceph's gateway refuses the number of a part that is not there before it looks for the customer's key that is missing.</summary>
+    public static async ValueTask<Failure> FailureOfPartAsync(S3RequestContext context, ObjectReader objects, int? partNumber, Failure failure, CancellationToken ct)
+    {
+        if (failure.Fault != ObjectFault.CustomerKeyMissing || partNumber is not { } number || !context.Dialect.ChecksPartBeforeKey) return failure;
+        var found = await objects.StatAsync(new() { Bucket = context.Bucket!, Key = context.Key!, VersionId = Parameters.VersionId(context) }, ct);
+        return found.IsOk && number > Math.Max(1, found.Value.PartCount) ? new Failure(ObjectFault.InvalidPartNumber) : failure;
     }
 
     private static bool WantsChecksum(S3RequestContext context) =>

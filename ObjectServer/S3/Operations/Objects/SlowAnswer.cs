@@ -89,7 +89,7 @@ internal static class SlowAnswer
         IBufferWriter<byte> document, S3RequestContext context, (Result<T> Result, S3Error? Error) outcome, Action<IBufferWriter<byte>, S3RequestContext, T> writeRoot)
     {
         if (outcome.Error is { } error)
-            S3ErrorWriter.WriteElement(document, error, context.Resource, context.RequestId, context.HostId);
+            S3ErrorWriter.WriteElement(document, error.In(context.Dialect), context.Resource, context.RequestId, context.HostId);
         else
             writeRoot(document, context, outcome.Result.Value);
     }

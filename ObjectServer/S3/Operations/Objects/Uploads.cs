@@ -10,13 +10,15 @@ internal static class Uploads
     /// <summary>Kept with an object whose writer chose no checksum, as S3 does. Source: S3 User Guide, "Checking object integrity".</summary>
     public const ChecksumAlgorithm DefaultChecksum = ChecksumAlgorithm.Crc64Nvme;
 
-    /// <summary>Refuses a body of unknown or excessive length before a byte of it is read.</summary>
+    /// <summary>Refuses a body of excessive length before a byte of it is read; one of unknown length (HTTP's chunks) when it has become too long.</summary>
     public static void CheckLength(S3RequestContext context, S3OperationOptions options)
     {
-        var length = context.Body.LengthBytes ?? throw new S3Exception(S3ErrorCode.MissingContentLength);
-        if (length > options.MaxUploadBytes)
-            throw new S3Exception(new S3Error(S3ErrorCode.EntityTooLarge, null, ("ProposedSize", Text(length)), ("MaxSizeAllowed", Text(options.MaxUploadBytes))));
+        context.Body.MaxBytes = options.MaxUploadBytes;
+        if (context.Body.LengthBytes is { } length && length > options.MaxUploadBytes) throw new S3Exception(TooLarge(length, options.MaxUploadBytes));
     }
+
+    public static S3Error TooLarge(long lengthBytes, long maxBytes) =>
+        new(S3ErrorCode.EntityTooLarge, null, ("ProposedSize", Text(lengthBytes)), ("MaxSizeAllowed", Text(maxBytes)));
 
     /// <summary>The checksum to keep: the client's, else the default.</summary>
     public static ChecksumAlgorithm StoredChecksum(S3RequestContext context) =>

@@ -11,11 +11,6 @@ namespace ObjectStore.Server.S3.Operations;
 [Handles(S3OperationName.SelectObjectContent)]
 internal sealed class SelectObjectContent(ObjectReader objects, S3OperationOptions options) : S3Operation
 {
-    // A query takes up to some 30 MB and all of a processor.
-    private const int MaxQueries = 32;
-
-    private int _queries;
-
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
         // As in S3, which has the call for the signed only and for the current version only.
@@ -24,16 +19,11 @@ internal sealed class SelectObjectContent(ObjectReader objects, S3OperationOptio
             throw new S3Exception(Invalid.Argument("versionId", version, "SelectObjectContent does not take a version."));
         try
         {
-            if (Interlocked.Increment(ref _queries) > MaxQueries) throw new SelectException(SelectErrorCode.Busy);
             await SelectAsync(context, ct);
         }
         catch (SelectException e) when (!context.Response.HasStarted)
         {
             await context.SendErrorAsync(SelectErrors.Of(e), ct);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _queries);
         }
     }
 
@@ -52,9 +42,23 @@ internal sealed class SelectObjectContent(ObjectReader objects, S3OperationOptio
         }
 
         using var handle = opened.Value;
+        // Not before the request is there: a slow sender takes no place.
+        if (!options.SelectTurns.TryEnter()) throw new S3Exception(S3ErrorCode.SlowDown);
+        try
+        {
+            await SendAsync(context, query, handle, ct);
+        }
+        finally
+        {
+            options.SelectTurns.Leave();
+        }
+    }
+
+    private async ValueTask SendAsync(S3RequestContext context, SelectQuery query, ObjectHandle handle, CancellationToken ct)
+    {
         EncryptionHeaders.Write(context.Response.Headers, handle.Info.Encryption, context.Headers);
         context.Response.StatusCode = StatusCodes.Status200OK;
         context.Response.Headers.ContentType = "application/vnd.amazon.eventstream";
-        await query.RunAsync(new HandleBytes(handle), context.Response.Body, options.Time, ct);
+        await query.RunAsync(new HandleBytes(handle), context.Response.Body, options.SelectTurns, options.Time, ct);
     }
 }

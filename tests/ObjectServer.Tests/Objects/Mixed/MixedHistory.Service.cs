@@ -158,8 +158,10 @@ internal sealed partial class MixedHistory
         await WithTroubleAsync("expire", async () =>
         {
             var errors = _bench.Lifecycle.Errors;
-            await _bench.ExpireAsync();
-            if (!_trouble.Fired) _bench.Lifecycle.Errors.ShouldBe(errors, Note);
+            // A visit ends after some seconds: the rest of a move comes after other calls.
+            if (_trouble.Kind == Trouble.Slow) await _bench.Lifecycle.PassAsync(default);
+            else await _bench.ExpireAsync();
+            if (!_trouble.Fired || _trouble.Kind == Trouble.Slow) _bench.Lifecycle.Errors.ShouldBe(errors, Note);
         });
     }
 

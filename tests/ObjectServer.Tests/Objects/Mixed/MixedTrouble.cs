@@ -18,6 +18,9 @@ internal enum Trouble
     /// <summary>The drives take nothing.</summary>
     Drives,
 
+    /// <summary>The drives take a while for each blob.</summary>
+    Slow,
+
     /// <summary>The first commits meet others.</summary>
     Conflicts,
 
@@ -58,6 +61,13 @@ internal sealed class TroubleMaker(ObjectBench bench, Random random)
                 bench.Blobs.CommitFault = new BlobStoreException(BlobStoreFault.TooFewDrives, "away");
                 _fired = 1;
                 break;
+            case Trouble.Slow:
+                bench.Blobs.BeforeCommit = _ =>
+                {
+                    bench.Time.Advance(TimeSpan.FromSeconds(11));
+                    _fired = 1;
+                };
+                break;
             case Trouble.BodyEnds or Trouble.BodyRefused:
                 _fired = 1;
                 break;
@@ -78,7 +88,7 @@ internal sealed class TroubleMaker(ObjectBench bench, Random random)
 
     public void Disarm()
     {
-        bench.Blobs.CommitFault = null;
+        (bench.Blobs.CommitFault, bench.Blobs.BeforeCommit) = (null, null);
         if (Kind != Trouble.None) (bench.Store.BeforeCommit, bench.Store.AfterCommit) = (null, null);
     }
 

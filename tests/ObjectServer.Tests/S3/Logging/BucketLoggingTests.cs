@@ -62,7 +62,6 @@ public sealed class BucketLoggingTests : IAsyncLifetime
     /// <summary>Everything that was recorded so far becomes log objects.</summary>
     private async Task DeliverAsync(AccessLog? log = null)
     {
-        await _server.AccessLog.AnswersAsync(CancellationToken.None);
         _time.Advance(BucketLogging.DefaultRollTime + AccessLog.IdleGrace + TimeSpan.FromSeconds(1));
         await (log ?? _server.AccessLog).TickAsync(CancellationToken.None);
     }
@@ -70,7 +69,6 @@ public sealed class BucketLoggingTests : IAsyncLifetime
     /// <summary>Everything that was recorded so far becomes durable.</summary>
     private async Task CommitAsync()
     {
-        await _server.AccessLog.AnswersAsync(CancellationToken.None);
         await _server.AccessLog.TickAsync(CancellationToken.None);
     }
 
@@ -184,7 +182,7 @@ public sealed class BucketLoggingTests : IAsyncLifetime
 
         (await LinesAsync(target)).Select(line => line.RequestId).Order().ShouldBe(ids.SelectMany(sent => sent).Order());
         _server.AccessLog.Counts.Delivered.ShouldBe(clients * each);
-        _server.Rows.Rows.ShouldNotContain(row => row.Key[0] == KvTables.Queues);
+        _server.Rows.Rows.ShouldNotContain(row => row.Key[0] == KvTables.Queues && row.Key[1] == (byte)'l');
     }
 
     [Fact]
@@ -232,7 +230,6 @@ public sealed class BucketLoggingTests : IAsyncLifetime
     {
         var (source, target) = await LoggedAsync();
         await S3.PutObjectAsync(new() { BucketName = source, Key = "a", ContentBody = "x" });
-        await _server.AccessLog.AnswersAsync(CancellationToken.None);
         _server.Rows.AfterCommit = _ => throw new KvException(KvFault.UnknownOutcome, "the journal is gone");
         await _server.AccessLog.TickAsync(CancellationToken.None);
         _server.Rows.AfterCommit = null;
@@ -286,10 +283,8 @@ public sealed class BucketLoggingTests : IAsyncLifetime
     {
         var (source, target) = await LoggedAsync();
         await S3.PutObjectAsync(new() { BucketName = source, Key = "a", ContentBody = "x" });
-        await _server.AccessLog.AnswersAsync(CancellationToken.None);
         await S3.DeleteBucketAsync(target);
         await S3.PutObjectAsync(new() { BucketName = source, Key = "b", ContentBody = "x" });
-        await _server.AccessLog.AnswersAsync(CancellationToken.None);
         await S3.PutBucketAsync(target);
         await S3.PutBucketPolicyAsync(target, PolicyFor(target, source));
         await S3.PutObjectAsync(new() { BucketName = source, Key = "c", ContentBody = "x" });
@@ -331,7 +326,6 @@ public sealed class BucketLoggingTests : IAsyncLifetime
     {
         var (source, target) = await LoggedAsync(format: new() { PartitionedPrefix = new() { PartitionDateSource = PartitionDateSource.EventTime } });
         await S3.PutObjectAsync(new() { BucketName = source, Key = "a", ContentBody = "x" });
-        await _server.AccessLog.AnswersAsync(CancellationToken.None);
         _time.Advance(TimeSpan.FromDays(1));
         await S3.PutObjectAsync(new() { BucketName = source, Key = "b", ContentBody = "x" });
         await DeliverAsync();

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using ObjectStore.ObjectServer.Tests.Objects;
+using ObjectStore.Server.Configuration;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Authentication;
@@ -67,6 +68,8 @@ internal sealed class OperationHarness : IAsyncDisposable
 
     public bool Anonymous { get; set; }
 
+    public S3Dialect Dialect { get; set; } = S3Dialect.Aws;
+
     /// <summary>What is asked beside the call itself, and what is denied of it; all is allowed at first.</summary>
     public FakeAccess Access { get; set; } = new();
 
@@ -92,7 +95,7 @@ internal sealed class OperationHarness : IAsyncDisposable
     public async Task<Answer?> TrySendAsync(string method, string target, byte[] body, (string Name, string Value)[] headers)
     {
         var response = new RecordedResponse();
-        if (Context(method, target, body, headers, response, Anonymous ? Principal.Anonymous : Owner, Access) is not { } context
+        if (Context(method, target, body, headers, response, Anonymous ? Principal.Anonymous : Owner, Access, Dialect) is not { } context
             || _handlers.Find(context.Operation.Name) is not { } operation)
         {
             return null;
@@ -116,13 +119,13 @@ internal sealed class OperationHarness : IAsyncDisposable
     public static (S3RequestContext Context, RecordedResponse Response) ContextFor(string method, string target)
     {
         var response = new RecordedResponse();
-        return (Context(method, target, [], [], response, Owner, new FakeAccess())!, response);
+        return (Context(method, target, [], [], response, Owner, new FakeAccess(), S3Dialect.Aws)!, response);
     }
 
     public ValueTask DisposeAsync() => _store.DisposeAsync();
 
     private static S3RequestContext? Context(
-        string method, string target, byte[] body, (string Name, string Value)[] headers, RecordedResponse response, Principal principal, FakeAccess access)
+        string method, string target, byte[] body, (string Name, string Value)[] headers, RecordedResponse response, Principal principal, FakeAccess access, S3Dialect dialect)
     {
         var mark = target.IndexOf('?');
         var (path, query) = mark < 0 ? (target, "") : (target[..mark], target[(mark + 1)..]);
@@ -153,6 +156,7 @@ internal sealed class OperationHarness : IAsyncDisposable
         return new S3RequestContext
         {
             Operation = row!,
+            Dialect = dialect,
             Principal = principal,
             Access = access.For(request),
             Bucket = request.Bucket,

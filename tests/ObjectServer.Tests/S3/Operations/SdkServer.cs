@@ -41,6 +41,10 @@ public sealed class SdkServer : IAsyncLifetime
 
     internal IReadOnlyList<string> WebsiteDomains { get; init; } = [];
 
+    internal S3Dialect Dialect { get; init; } = S3Dialect.Aws;
+
+    internal Server.S3.Authorization.ObjectOwnership Ownership { get; init; } = Server.S3.Authorization.ObjectOwnership.BucketOwnerEnforced;
+
     internal RequestMetrics RequestMetrics { get; private set; } = null!;
 
     /// <summary>Nothing is delivered but by who asks for it: there is no background work.</summary>
@@ -70,6 +74,8 @@ public sealed class SdkServer : IAsyncLifetime
             Parity = 0,
             Region = "us-east-1",
             Domains = [],
+            Dialect = Dialect,
+            DefaultObjectOwnership = Ownership,
             WebsiteDomains = WebsiteDomains,
             Tls = null,
             RootUser = "access-key",
@@ -158,7 +164,7 @@ public sealed class SdkServer : IAsyncLifetime
 
         public required RemoteService Remotes { get; init; }
 
-        public IEnumerable<AdminCall> AdminCalls => [.. new RemoteCalls(Remotes).All, .. new TierCalls(Remotes, services.Engine.Tiers).All];
+        public IEnumerable<AdminCall> AdminCalls => new RemoteCalls(Remotes).All;
 
         public required IAuthorizer Authorizer { get; init; }
 
@@ -184,7 +190,7 @@ public sealed class SdkServer : IAsyncLifetime
         {
             var store = new InMemoryKeyValueStore();
             var services = await ObjectServices.OpenAsync(store, new MemoryBlobStore(), new(), time, new Random(1), ct, new Keyring(keys));
-            var identities = await IdentityService.OpenAsync(store, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct);
+            var identities = await IdentityService.OpenAsync(store, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct, dialect: options.Dialect);
             var cors = new CorsRules(services.Buckets);
             var operationOptions = new S3OperationOptions(options.Region) { DefaultOwnership = options.DefaultObjectOwnership, DefaultPublicAccess = options.DefaultPublicAccessBlock, ServesWebsites = options.WebsiteDomains.Count > 0, AllowCustomerKeysWithoutTls = keys is not null };
             var notifications = await NotificationService.OpenAsync(services.Engine, identities, options.Notifications, new Random(1), loggers, ct);
@@ -194,12 +200,12 @@ public sealed class SdkServer : IAsyncLifetime
             return new MemoryStore(store, identities, services, OperationSet.All(services, identities, operationOptions, cors, notifications.Checks, accessLog, requestMetrics), cors)
             {
                 Notifications = notifications,
-                Remotes = await RemoteService.OpenAsync(services.Engine, keys, TimeProvider.System, null, ct, tierPartBytes: 5 << 20),
+                Remotes = await RemoteService.OpenAsync(store, keys, time, ct),
                 Stop = stop,
                 Dispatching = Task.Run(() => notifications.Dispatcher.RunAsync(stop.Token), CancellationToken.None),
                 AccessLog = accessLog,
                 RequestMetrics = requestMetrics,
-                Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region),
+                Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region, options.Dialect),
             };
         }
 

@@ -6,6 +6,7 @@ using System.Text;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
+using ObjectStore.Select;
 
 namespace ObjectStore.Server.Tests.S3.Operations;
 
@@ -62,6 +63,16 @@ public sealed class SelectTests(SdkServer server) : IClassFixture<SdkServer>
         request.Expression = "SELECT * FROM S3Object";
         request.ScanRange = new() { Start = first.Length - 2 };
         (await RunAsync(request)).Records.ShouldBe("7777777\n1\n");
+    }
+
+    [Fact]
+    public async Task One_query_too_many_is_told_to_slow_down()
+    {
+        await using var s3 = await OperationHarness.OpenAsync(configure: options => options with { SelectTurns = new SelectTurns(1, 0) });
+        await s3.SendAsync("PUT", "/bucket");
+        await s3.SendAsync("PUT", "/bucket/key", Csv);
+        var answer = await s3.SendAsync("POST", "/bucket/key?select&select-type=2", Document("SELECT name FROM S3Object"));
+        (answer.Status, answer.Text.Contains("<Code>SlowDown</Code>", StringComparison.Ordinal)).ShouldBe((503, true));
     }
 
     [Fact]

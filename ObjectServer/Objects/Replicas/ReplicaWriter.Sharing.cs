@@ -1,0 +1,55 @@
+using Google.Protobuf;
+using ObjectStore.Metadata.Kv;
+using ObjectStore.Metadata.Schema;
+
+namespace ObjectStore.Server.Objects;
+
+// Within one store a replica holds the content of its version, as a copy does, where both are stored alike.
+internal sealed partial class ReplicaWriter
+{
+    /// <summary>
+    /// A version whose bytes are another version's of this store. Null if they cannot be shared: then they have to move.
+    /// <see cref="ObjectFault.ConditionalRequestConflict"/> when the other one is not any more what it was when it was opened.
+    /// </summary>
+    public async ValueTask<Result<ReplicaWrite?>> ShareAsync(ReplicaRequest request, ObjectHandle source, CancellationToken ct)
+    {
+        var checkedKey = Check(request);
+        if (!checkedKey.IsOk) return checkedKey.Failure;
+        var key = checkedKey.Value;
+        var prepared = await PrepareAsync(request, key, ct);
+        if (!prepared.IsOk) return prepared.Failure;
+        if (prepared.Value is not { } target)
+        {
+            var merged = await StateAsync(request with { MustExist = true }, ct);
+            return merged.IsOk ? merged.Value : merged.Failure;
+        }
+        var moves = source.Content.IsNone
+            || (source.Seal is null) != (target.Encryption is null)
+            || !await (await source.OpenAsync(ct)).UsesSchemeAsync(target.Scheme, ct);
+        if (moves) return (ReplicaWrite?)null;
+        var template = Template(request, target.StorageClass);
+        if (source.Seal is { } seal)
+        {
+            var wrapped = await engine.Keys.RewrapAsync(seal, source.Record.Encryption, target.Encryption!, ct);
+            if (!wrapped.IsOk) return wrapped.Failure;
+            template.Encryption = wrapped.Value;
+        }
+        return await CommitSharedAsync(request, key, target.BucketId, template, source, ct);
+    }
+
+    private async ValueTask<Result<ReplicaWrite?>> CommitSharedAsync(
+        ReplicaRequest request, byte[] key, ulong bucketId, VersionRecord template, ObjectHandle source, CancellationToken ct)
+    {
+        if (!ObjectEngine.TryEncodeKey(source.Info.Key, out var sourceKey)) return ObjectFault.InvalidKey;
+        var written = await CommitAsync(request, key, bucketId, template, async (transaction, bucket, versions, record, _) =>
+        {
+            // Read where the reference is added, so that the content cannot become garbage meanwhile.
+            var held = await VersionRows.GetAsync(transaction, source.Bucket.Id, sourceKey, source.Record.Sequence, ct);
+            if (held is null || held.Nonce != source.Record.Nonce || !held.ContentId.Equals(source.Record.ContentId)) return new Failure(ObjectFault.ConditionalRequestConflict);
+            record.ContentId = held.ContentId;
+            versions.References.Add(SchemaKeys.ReferenceByVersion(source.Content, bucket.Id, key, record.Sequence));
+            return null;
+        }, ct);
+        return written.IsOk ? written.Value : written.Failure;
+    }
+}

@@ -1,0 +1,73 @@
+using ObjectStore.Metadata.Schema;
+using ObjectStore.Server.Objects;
+
+namespace ObjectStore.Server.Replication;
+
+/// <summary>A version of this store, as it is read for a destination.</summary>
+/// <param name="Record">As one snapshot has it.</param>
+/// <param name="BucketOwnerId">Canonical id.</param>
+internal sealed record ReplicaSource(string Bucket, string Key, VersionRecord Record, string BucketOwnerId)
+{
+    /// <summary>Null if the version, or its bucket, is gone.</summary>
+    public static async ValueTask<ReplicaSource?> FindAsync(ObjectEngine engine, ReplicaTask task, CancellationToken ct)
+    {
+        if (!ObjectEngine.TryEncodeKey(task.Key, out var key)) return null;
+        using var snapshot = engine.Store.Snapshot();
+        if (await ObjectEngine.GetBucketAsync(snapshot, task.Bucket, ct) is not { } bucket || bucket.Id != task.BucketId) return null;
+        var record = await VersionRows.GetAsync(snapshot, bucket.Id, key, task.Sequence, ct);
+        return record is null || record.Nonce != task.Nonce ? null : new ReplicaSource(task.Bucket, task.Key, record, bucket.OwnerId);
+    }
+
+    /// <summary>Its bytes; null if it is another version, or gone, by now.</summary>
+    public async ValueTask<Result<ObjectHandle?>> OpenAsync(ObjectReader reader, CancellationToken ct)
+    {
+        var opened = await reader.OpenAsync(new ReadRequest { Bucket = Bucket, Key = Key, VersionId = VersionId.NameOf(Record) }, ct);
+        if (opened.Fault is ObjectFault.NoSuchBucket or ObjectFault.NoSuchVersion or ObjectFault.NoSuchKey) return (ObjectHandle?)null;
+        if (!opened.IsOk) return opened.Failure;
+        var handle = opened.Value;
+        // The null version may have been replaced by another one.
+        if (handle.Record.Sequence == Record.Sequence && handle.Record.Nonce == Record.Nonce) return handle;
+        handle.Dispose();
+        return (ObjectHandle?)null;
+    }
+
+    /// <summary>What a target is told of it, or why it cannot be sent.</summary>
+    public (ReplicaDocument? Document, ReplicaOutcome? Refusal) Describe(ReplicaDestination destination, bool withAcl)
+    {
+        var method = (EncryptionMethod)(Record.Encryption?.Method ?? 0);
+        if (method == EncryptionMethod.CustomerKey) return (null, ReplicaOutcome.Refused("The version is encrypted with a key that only its writer has (SSE-C)."));
+        if (method == EncryptionMethod.ManagedKey && destination.ReplicaKeyId is null) return (null, ReplicaOutcome.Refused("The version is encrypted with SSE-KMS, and the rule names no key for replicas."));
+        var version = Record.Clone();
+        (version.ContentId, version.Encryption, version.Annotations, version.RenameToken) = (Google.Protobuf.ByteString.Empty, null, null, Google.Protobuf.ByteString.Empty);
+        (version.OwnerId, version.StorageClass) = ("", "");
+        version.Flags = Record.Flags & (uint)VersionFlags.DeleteMarker;
+        if (!withAcl) version.Acl = Google.Protobuf.ByteString.Empty;
+        if (version.Replication is { } replication)
+        {
+            replication.Status = 0;
+            replication.Destinations.Clear();
+        }
+        return (new ReplicaDocument
+        {
+            Version = version,
+            StorageClass = destination.StorageClass ?? (Record.StorageClass.Length == 0 ? StorageClassTable.Standard : Record.StorageClass),
+            Encryption = (uint)method,
+            KeyId = method == EncryptionMethod.ManagedKey ? destination.ReplicaKeyId ?? "" : "",
+        }, null);
+    }
+
+    /// <summary>What a target does with a document.</summary>
+    public static ReplicaRequest ToRequest(string bucket, string key, ReplicaDocument document, string ownerId, bool mustExist, bool takesAcl) => new()
+    {
+        Bucket = bucket,
+        Key = key,
+        Version = document.Version,
+        OwnerId = ownerId,
+        MustExist = mustExist,
+        TakesAcl = takesAcl,
+        StorageClass = document.StorageClass.Length == 0 ? null : document.StorageClass,
+        Encryption = document.Encryption is (uint)EncryptionMethod.StoreKey or (uint)EncryptionMethod.ManagedKey
+            ? new EncryptionRequest { Method = (EncryptionMethod)document.Encryption, KeyId = document.KeyId.Length == 0 ? null : document.KeyId }
+            : null,
+    };
+}

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+
+namespace ObjectStore.Zstandard;
+
+/// <summary>
+/// Contexts that are used again: making one costs hundreds of KiB of native memory, which a request would else pay for. As many are kept as
+/// were used at once, up to a bound. Dispose it when nothing is rented.
+/// </summary>
+/// <param name="maxIdle">Of each kind; what is returned beyond it is freed.</param>
+public sealed class ZstdContexts(int maxIdle = ZstdContexts.DefaultMaxIdle) : IDisposable
+{
+    /// <summary>A compressor at level 1 holds some 600 KiB, a decompressor 160 KiB: at most about 24 MiB stay.</summary>
+    public const int DefaultMaxIdle = 32;
+
+    private readonly ConcurrentBag<ZstdCompressor> _compressors = [];
+    private readonly ConcurrentBag<ZstdDecompressor> _decompressors = [];
+    private int _rented;
+
+    /// <summary>Contexts that were not returned yet.</summary>
+    public int Rented => Volatile.Read(ref _rented);
+
+    /// <param name="level">1 to 12.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No such level.</exception>
+    public ZstdCompressor RentCompressor(int level)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(level, ZstdCompressor.MinLevel);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(level, ZstdCompressor.MaxLevel);
+        var compressor = _compressors.TryTake(out var idle) ? idle : new ZstdCompressor();
+        compressor.SetLevel(level);
+        Interlocked.Increment(ref _rented);
+        return compressor;
+    }
+
+    public ZstdDecompressor RentDecompressor()
+    {
+        var decompressor = _decompressors.TryTake(out var idle) ? idle : new ZstdDecompressor();
+        Interlocked.Increment(ref _rented);
+        return decompressor;
+    }
+
+    /// <summary>Exactly once, and never while it is in use.</summary>
+    public void Return(ZstdCompressor compressor)
+    {
+        Interlocked.Decrement(ref _rented);
+        if (_compressors.Count < maxIdle) _compressors.Add(compressor);
+        else compressor.Dispose();
+    }
+
+    /// <inheritdoc cref="Return(ZstdCompressor)"/>
+    public void Return(ZstdDecompressor decompressor)
+    {
+        Interlocked.Decrement(ref _rented);
+        if (_decompressors.Count < maxIdle) _decompressors.Add(decompressor);
+        else decompressor.Dispose();
+    }
+
+    public void Dispose()
+    {
+        while (_compressors.TryTake(out var compressor)) compressor.Dispose();
+        while (_decompressors.TryTake(out var decompressor)) decompressor.Dispose();
+    }
+}
