@@ -65,6 +65,7 @@ internal sealed class EventDispatcher(
         Write(text, targetsByArn, "objectstore_event_backlog", "gauge", "Events that wait for a target.", numbers => numbers.Backlog);
         Write(text, targetsByArn, "objectstore_event_oldest_age_seconds", "gauge", "Age of the event that waits for longest; 0 if none does.",
             numbers => numbers.Oldest is { } oldest ? Math.Max(0, (engine.Time.GetUtcNow() - oldest).TotalSeconds) : 0);
+        Write(text, targetsByArn, "objectstore_event_keys_held", "gauge", "Keys whose events wait because the target did not take one, and are overtaken.", numbers => numbers.Held);
         Write(text, targetsByArn, "objectstore_events_delivered_total", "counter", "Events that a target has taken over.", numbers => numbers.Delivered);
         Write(text, targetsByArn, "objectstore_event_failures_total", "counter", "Attempts that a target did not take.", numbers => numbers.Failed);
         text.Family("objectstore_events_dropped_total", "counter", "Events that nobody will be told: too old, too many, or without an endpoint.");

@@ -10,7 +10,11 @@ internal interface IEventSender : IAsyncDisposable
 }
 
 /// <summary>An event was not taken over. The message is for the operator, and holds no secrets.</summary>
-internal sealed class DeliveryException(string message, Exception? inner = null) : Exception(message, inner);
+/// <param name="isRefusal">The other side is there and does not want this event, which says nothing of others.</param>
+internal sealed class DeliveryException(string message, Exception? inner = null, bool isRefusal = false) : Exception(message, inner)
+{
+    public bool IsRefusal => isRefusal;
+}
 
 /// <summary>Makes senders for endpoints.</summary>
 internal interface IEventSenders

@@ -22,6 +22,9 @@ internal sealed class TargetNumbers
 
     public long Backlog { get; set; }
 
+    /// <summary>Keys of which an event was not taken, and which the events of others overtake.</summary>
+    public int Held { get; set; }
+
     /// <summary>When the event happened that waits for longest; null if none does.</summary>
     public DateTimeOffset? Oldest
     {

@@ -9,6 +9,25 @@ internal sealed class TargetQueue(ObjectEngine engine, string arn)
 {
     public string Arn => arn;
 
+    /// <summary>Rows that are looked at for a batch: as many as refused keys may have in front of it.</summary>
+    private const int MaxScan = 20_000;
+
+    /// <summary>The first changes but those that have to wait; and when the very first one was made.</summary>
+    public async ValueTask<(List<QueuedChange> Batch, ulong? OldestTicks)> ReadAsync(int limit, Func<ChangeRecord, bool> waits, CancellationToken ct)
+    {
+        using var snapshot = engine.Store.Snapshot();
+        using var cursor = snapshot.Scan(QueueKeys.OfQueue(QueueKeys.Notifications, arn));
+        var batch = new List<QueuedChange>();
+        ulong? oldest = null;
+        for (var i = 0; i < MaxScan && batch.Count < limit && await cursor.MoveNextAsync(ct); i++)
+        {
+            var change = new QueuedChange(QueueKeys.Position(cursor.Key), ChangeRecord.Parser.ParseFrom(cursor.Value));
+            oldest ??= change.Record.TimeTicks;
+            if (!waits(change.Record)) batch.Add(change);
+        }
+        return (batch, oldest);
+    }
+
     public async ValueTask<List<QueuedChange>> ReadAsync(int limit, CancellationToken ct)
     {
         using var snapshot = engine.Store.Snapshot();

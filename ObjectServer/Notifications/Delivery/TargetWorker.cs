@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ObjectStore.Metadata.Schema;
 using ObjectStore.Server.Diagnostics;
 using ObjectStore.Server.Objects;
@@ -6,7 +7,8 @@ namespace ObjectStore.Server.Notifications;
 
 /// <summary>
 /// Delivers one target's events: at least once, those of a key in their order, those of different keys side by side. An event that is not
-/// taken holds back later ones of its key and nothing else; when none is taken the target is left alone for a while, longer each time.
+/// taken holds back later ones of its key and nothing else: others overtake it, and it is tried again at growing intervals until it is too old. When none
+/// is taken the target is left alone for a while, longer each time, and is then told of other keys, as it may be these that it does not want.
 /// </summary>
 internal sealed class TargetWorker(
     TargetQueue queue, EventTargets targets, IEventSenders senders, NotificationOptions options, TargetNumbers numbers, TimeProvider time, Random random, ILogger logger)
@@ -16,10 +18,14 @@ internal sealed class TargetWorker(
 
     private readonly SemaphoreSlim _nudged = new(0, 1);
     private readonly SemaphoreSlim _more = new(0, 1);
+    private readonly RefusedKeys _refused = new(options, time);
+
+    private volatile bool _wasNudged;
 
     /// <summary>Ends a pause: the target may be another now.</summary>
     public void Nudge()
     {
+        _wasNudged = true;
         if (_nudged.CurrentCount == 0) _nudged.Release();
     }
 
@@ -39,10 +45,14 @@ internal sealed class TargetWorker(
             var failures = 0;
             while (true)
             {
-                var batch = await queue.ReadAsync(options.BatchSize, ct);
-                numbers.Oldest = batch.Count > 0 ? KvRecords.FromTicks(batch[0].Record.TimeTicks) : null;
+                var batch = await ReadAsync(ct);
                 if (batch.Count == 0)
                 {
+                    if (_refused.Next is { } next)
+                    {
+                        await WaitAsync(next - time.GetUtcNow(), orMore: true, ct);
+                        continue;
+                    }
                     if (sender is null || !await _more.WaitAsync(IdleLimit, ct)) return;
                     continue;
                 }
@@ -60,10 +70,13 @@ internal sealed class TargetWorker(
                     if (sender is not null) await sender.DisposeAsync();
                     (sender, opened) = (senders.Open(endpoint, targets.Find(queue.Arn)?.Name ?? ""), endpoint);
                 }
-                var delivered = await DeliverAsync(sender, batch, ct);
+                var (delivered, wasRefused) = await DeliverAsync(sender, batch, ct);
                 await queue.RemoveAsync(delivered, ct);
                 numbers.AddDelivered(delivered.Count);
-                failures = delivered.Count == batch.Count ? 0 : delivered.Count > 0 ? 1 : failures + 1;
+                // Who takes nothing may be dead, or not want just these; who refuses as many keys as are kept is as good as dead.
+                failures = _refused.IsFull || (delivered.Count == 0 && !wasRefused) ? failures + 1 : 0;
+                if (_refused.IsFull) _refused.Clear();
+                numbers.Held = _refused.Count;
                 if (failures > 0) await PauseAsync(failures, ct);
             }
         }
@@ -76,18 +89,34 @@ internal sealed class TargetWorker(
     private async ValueTask<List<QueuedChange>> DropExpiredAsync(List<QueuedChange> batch, CancellationToken ct)
     {
         var least = (time.GetUtcNow() - options.Retention).ToTicks();
-        var expired = batch.Where(change => change.Record.TimeTicks < least).Select(change => change.Position).ToArray();
+        var expired = batch.Where(change => change.Record.TimeTicks < least).ToArray();
         if (expired.Length == 0) return batch;
-        await queue.RemoveAsync(expired, ct);
+        await queue.RemoveAsync([.. expired.Select(change => change.Position)], ct);
+        foreach (var change in expired) _refused.Forget(change.Record);
         numbers.AddExpired(expired.Length);
         NotificationLog.Expired(logger, queue.Arn, expired.Length, options.Retention.TotalHours);
         return [.. batch.Where(change => change.Record.TimeTicks >= least)];
     }
 
-    /// <returns>The positions of those that were taken over.</returns>
-    private async ValueTask<IReadOnlyCollection<ulong>> DeliverAsync(IEventSender sender, List<QueuedChange> batch, CancellationToken ct)
+    private async ValueTask<List<QueuedChange>> ReadAsync(CancellationToken ct)
     {
-        var delivered = new System.Collections.Concurrent.ConcurrentBag<ulong>();
+        if (_wasNudged) _refused.Clear();
+        _wasNudged = false;
+        var now = time.GetUtcNow();
+        var least = (now - options.Retention).ToTicks();
+        // What is too old waits for nothing: it is dropped.
+        var (batch, oldest) = await queue.ReadAsync(options.BatchSize, change => change.TimeTicks >= least && _refused.Holds(change, now), ct);
+        numbers.Oldest = oldest is { } ticks ? KvRecords.FromTicks(ticks) : null;
+        if (oldest is null) _refused.Clear();
+        numbers.Held = _refused.Count;
+        return batch;
+    }
+
+    /// <returns>The positions of those that were taken over, and whether it was these events that others were not taken for.</returns>
+    private async ValueTask<(IReadOnlyCollection<ulong> Delivered, bool WasRefused)> DeliverAsync(IEventSender sender, List<QueuedChange> batch, CancellationToken ct)
+    {
+        var delivered = new ConcurrentBag<ulong>();
+        var failed = new ConcurrentBag<(ChangeRecord Change, bool IsRefusal)>();
         var keys = batch.GroupBy(change => (change.Record.BucketId, change.Record.Key));
         using var given = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Parallelism, CancellationToken = ct };
@@ -108,12 +137,16 @@ internal sealed class TargetWorker(
                     numbers.AddFailed();
                     if (numbers.LastError is null) NotificationLog.Failed(logger, queue.Arn, e.Message);
                     numbers.LastError = e.Message;
-                    if (delivered.IsEmpty) await given.CancelAsync();
+                    failed.Add((change.Record, e.IsRefusal));
+                    if (delivered.IsEmpty && !e.IsRefusal) await given.CancelAsync();
                     return;
                 }
             }
         });
-        return delivered;
+        var taken = delivered.ToHashSet();
+        foreach (var change in batch.Where(change => taken.Contains(change.Position))) _refused.Forget(change.Record);
+        foreach (var (change, _) in failed) _refused.Note(change);
+        return (taken, failed.All(failure => failure.IsRefusal));
     }
 
     private static string IdOf(QueuedChange change) =>
@@ -125,12 +158,18 @@ internal sealed class TargetWorker(
         double part;
         // Between half and all of it, so that targets behind one fault do not all come back at once.
         lock (random) part = 0.5 + random.NextDouble() / 2;
+        await WaitAsync(TimeSpan.FromTicks((long)(ticks * part)), orMore: false, ct);
+    }
+
+    /// <summary>Until a time has passed or the target is another, or, if that is asked, the queue has events.</summary>
+    private async ValueTask WaitAsync(TimeSpan length, bool orMore, CancellationToken ct)
+    {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var pause = Task.Delay(TimeSpan.FromTicks((long)(ticks * part)), time, ended.Token);
-        var nudge = _nudged.WaitAsync(ended.Token);
-        await Task.WhenAny(pause, nudge);
+        List<Task> calls = [Task.Delay(length > TimeSpan.Zero ? length : TimeSpan.Zero, time, ended.Token), _nudged.WaitAsync(ended.Token)];
+        if (orMore) calls.Add(_more.WaitAsync(ended.Token));
+        await Task.WhenAny(calls);
         await ended.CancelAsync();
-        await Task.WhenAll(pause, nudge).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(calls).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         ct.ThrowIfCancellationRequested();
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Text;
@@ -43,7 +44,7 @@ internal sealed class WebhookSender : IEventSender
         {
             // The status is enough: what the body says is not read.
             using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
-            if (!response.IsSuccessStatusCode) throw new DeliveryException($"{_endpoint} answered {(int)response.StatusCode}.");
+            if (!response.IsSuccessStatusCode) throw new DeliveryException($"{_endpoint} answered {(int)response.StatusCode}.", isRefusal: IsOfEvent(response.StatusCode));
         }
         catch (HttpRequestException e)
         {
@@ -54,6 +55,10 @@ internal sealed class WebhookSender : IEventSender
             throw new DeliveryException($"{_endpoint} did not answer within {_client.Timeout.TotalSeconds} s.", e);
         }
     }
+
+    /// <summary>Whether an answer is about what was sent. What is about the sender, the address or the moment is as true of the next event.</summary>
+    private static bool IsOfEvent(HttpStatusCode status) => status is
+        HttpStatusCode.BadRequest or HttpStatusCode.NotAcceptable or HttpStatusCode.Conflict or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity;
 
     public ValueTask DisposeAsync()
     {

@@ -114,6 +114,77 @@ public sealed class DeliveryTests
         _senders.Endpoints.Distinct().ShouldBe(["http://127.0.0.1:1/", "http://127.0.0.1:2/"]);
     }
 
+    /// <summary>More of them than a batch holds, at the front of the queue.</summary>
+    [Theory]
+    [InlineData(true, 250)]
+    [InlineData(false, 120)]
+    public async Task Events_that_a_target_does_not_want_are_overtaken_by_those_of_other_keys(bool isRefusal, int count)
+    {
+        var (bench, targets) = await OpenAsync();
+        (_senders.Refuses, _senders.SaysSo) = (key => key.StartsWith("bad", StringComparison.Ordinal), isRefusal);
+        for (var i = 0; i < count; i++) await bench.PutAsync($"bad{i}", "x");
+        for (var i = 0; i < 30; i++) await bench.PutAsync($"good{i % 10}", $"{i}");
+        // The clock stands, so that none is tried twice; pauses are real.
+        var options = new NotificationOptions { FirstRetry = TimeSpan.FromMilliseconds(1), LongestRetry = TimeSpan.FromMilliseconds(2) };
+        var dispatcher = await RunUntilAsync(bench, targets, dispatcher => dispatcher.NumbersOf(Arn).Delivered == 30, options);
+        _senders.Taken.Select(KeyOf).ShouldAllBe(key => key.StartsWith("good", StringComparison.Ordinal));
+        foreach (var key in _senders.Taken.GroupBy(KeyOf)) key.Select(SequencerOf).ShouldBeInOrder();
+        _senders.Refused.ShouldBeLessThanOrEqualTo(count);
+        MetricsOf(dispatcher).ShouldContain($"objectstore_event_keys_held{{target=\"{Arn}\"}} {_senders.Refused}");
+        await QueueShouldHaveAsync(bench, count);
+        await bench.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task Later_events_of_a_key_wait_for_the_one_that_was_refused()
+    {
+        var (bench, targets) = await OpenAsync();
+        (_senders.Refuses, _senders.SaysSo) = (key => key == "bad", true);
+        for (var i = 0; i < 5; i++)
+        {
+            await bench.PutAsync("bad", $"{i}");
+            await bench.PutAsync("good", $"{i}");
+        }
+        await RunUntilAsync(bench, targets, _ => _senders.Taken.Count == 10, meanwhile: async () =>
+        {
+            using var limit = new CancellationTokenSource(Limit);
+            while (_senders.Taken.Count < 5) await Task.Delay(10, limit.Token);
+            _senders.Taken.Select(KeyOf).Distinct().ShouldBe(["good"]);
+            _senders.Refuses = _ => false;
+            await SetTargetAsync(targets, "http://127.0.0.1:2/");
+        });
+        foreach (var key in _senders.Taken.GroupBy(KeyOf)) key.Select(SequencerOf).ShouldBeInOrder();
+        await QueueShouldHaveAsync(bench, 0);
+    }
+
+    [Fact]
+    public async Task An_event_that_is_refused_for_too_long_is_dropped_and_counted()
+    {
+        var (bench, targets) = await OpenAsync();
+        (_senders.Refuses, _senders.SaysSo) = (key => key == "bad", true);
+        await bench.PutAsync("bad", "x");
+        await bench.PutAsync("good", "x");
+        var dispatcher = await RunUntilAsync(bench, targets, dispatcher => dispatcher.NumbersOf(Arn).Expired == 1, meanwhile: async () =>
+        {
+            using var limit = new CancellationTokenSource(Limit);
+            while (_senders.Taken.IsEmpty || _senders.Refused == 0) await Task.Delay(10, limit.Token);
+            bench.Time.Advance(TimeSpan.FromDays(8));
+        });
+        dispatcher.NumbersOf(Arn).Delivered.ShouldBe(1);
+        await QueueShouldHaveAsync(bench, 0);
+        await bench.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_target_that_refuses_everything_is_left_alone_like_a_dead_one()
+    {
+        var (bench, targets) = await OpenAsync();
+        (_senders.Refuses, _senders.SaysSo) = (_ => true, true);
+        for (var i = 0; i < RefusedKeys.MaxCount + 200; i++) await bench.PutAsync($"k{i}", "x");
+        await RunUntilAsync(bench, targets, _ => _senders.Refused >= RefusedKeys.MaxCount, new NotificationOptions { FirstRetry = TimeSpan.FromHours(1), LongestRetry = TimeSpan.FromHours(1) });
+        _senders.Refused.ShouldBeLessThan(RefusedKeys.MaxCount + 200);
+    }
+
     [Fact]
     public async Task What_was_delivered_and_could_not_be_taken_out_is_told_again_as_the_same()
     {
@@ -178,6 +249,11 @@ public sealed class DeliveryTests
 
         public int Refused;
 
+        public Func<string, bool> Refuses { get; set; } = _ => false;
+
+        /// <summary>Whether a refusal says that it is about the event.</summary>
+        public bool SaysSo { get; set; }
+
         public IEventSender Open(EventEndpoint endpoint, string targetName)
         {
             Endpoints.Enqueue(endpoint.Address.AbsoluteUri);
@@ -192,6 +268,11 @@ public sealed class DeliveryTests
                 {
                     Interlocked.Increment(ref senders.Refused);
                     throw new DeliveryException("dead");
+                }
+                if (senders.Refuses(KeyOf(Encoding.UTF8.GetString(json.Span))))
+                {
+                    Interlocked.Increment(ref senders.Refused);
+                    throw new DeliveryException("refused", isRefusal: senders.SaysSo);
                 }
                 senders.Ids.Enqueue(id);
                 senders.Taken.Enqueue(Encoding.UTF8.GetString(json.Span));
