@@ -13,7 +13,7 @@ internal sealed class NotificationChecks(EventTargets targets, IEventSenders sen
 {
     /// <summary>Where no target can be made.</summary>
     public static NotificationChecks WithoutTargets(ObjectEngine engine, IIdentities identities) =>
-        new(new EventTargets(engine.Store, engine.Time), new EventSenders(TimeSpan.FromSeconds(1)), identities);
+        new(new EventTargets(engine.Store, engine.Time), new EventSenders(TimeSpan.FromSeconds(1), EndpointList.None), identities);
 
     /// <summary>The first target that does not exist, is of another kind, or may not be used; null if all is well.</summary>
     public TargetProblem? Check(IReadOnlyCollection<NotificationRuleRecord> rules, Principal principal, IConditionContext conditions)
@@ -44,8 +44,8 @@ internal sealed class NotificationChecks(EventTargets targets, IEventSenders sen
 
     private async Task<TargetProblem?> TestAsync(string arn, ReadOnlyMemory<byte> document, ChangeOrigin origin, CancellationToken ct)
     {
-        if (targets.Find(arn) is not { Endpoint: { } endpoint } target) return null;
-        await using var sender = senders.Open(endpoint, target.Name);
+        if (targets.Find(arn) is not { Endpoint: not null } target) return null;
+        await using var sender = senders.Open(target);
         try
         {
             await sender.SendAsync(document, origin.RequestId, ct);

@@ -25,8 +25,8 @@ internal sealed class NotificationService
         {
             Options = options,
             Targets = targets,
-            Checks = new NotificationChecks(targets, senders ?? new EventSenders(options.TestTimeout), identities),
-            Dispatcher = new EventDispatcher(engine, targets, senders ?? new EventSenders(options.Timeout), options, random, loggers.CreateLogger<EventDispatcher>()),
+            Checks = new NotificationChecks(targets, senders ?? new EventSenders(options.TestTimeout, options.AllowedEndpoints), identities),
+            Dispatcher = new EventDispatcher(engine, targets, senders ?? new EventSenders(options.Timeout, options.AllowedEndpoints), options, random, loggers.CreateLogger<EventDispatcher>()),
         };
     }
 }

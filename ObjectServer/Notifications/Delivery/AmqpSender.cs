@@ -22,9 +22,12 @@ internal sealed class AmqpSender : IEventSender
     private readonly ConcurrentBag<IChannel> _idle = [];
     private IConnection? _connection;
 
-    public AmqpSender(EventEndpoint endpoint, string routingKey, TimeSpan timeout)
+    private readonly EndpointGate? _gate;
+
+    /// <param name="gate">Null: the operator's, who may name any address.</param>
+    public AmqpSender(EventEndpoint endpoint, string routingKey, TimeSpan timeout, EndpointGate? gate = null)
     {
-        (_endpoint, _routingKey, _timeout) = (endpoint, routingKey, timeout);
+        (_endpoint, _routingKey, _timeout, _gate) = (endpoint, routingKey, timeout, gate);
         _factory = new ConnectionFactory
         {
             Uri = endpoint.Address,
@@ -93,7 +96,7 @@ internal sealed class AmqpSender : IEventSender
             if (_connection is not { IsOpen: true })
             {
                 await DropAsync();
-                _connection = await _factory.CreateConnectionAsync(ct);
+                _connection = await ConnectAsync(ct);
             }
             return await _connection.CreateChannelAsync(Confirmed, ct);
         }
@@ -101,6 +104,14 @@ internal sealed class AmqpSender : IEventSender
         {
             _opening.Release();
         }
+    }
+
+    private async ValueTask<IConnection> ConnectAsync(CancellationToken ct)
+    {
+        if (_gate is null) return await _factory.CreateConnectionAsync(ct);
+        // The addresses that were judged, and the name for the certificate.
+        var addresses = await _gate.FindAsync(_endpoint, ct);
+        return await _factory.CreateConnectionAsync(addresses.Select(address => new AmqpTcpEndpoint(address.ToString(), _factory.Port, _factory.Ssl)), ct);
     }
 
     private async ValueTask CloseAsync()

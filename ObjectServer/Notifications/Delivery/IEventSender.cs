@@ -19,5 +19,6 @@ internal sealed class DeliveryException(string message, Exception? inner = null,
 /// <summary>Makes senders for endpoints.</summary>
 internal interface IEventSenders
 {
-    IEventSender Open(EventEndpoint endpoint, string targetName);
+    /// <param name="target">One that has an endpoint.</param>
+    IEventSender Open(EventTarget target);
 }

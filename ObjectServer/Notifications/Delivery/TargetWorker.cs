@@ -56,7 +56,7 @@ internal sealed class TargetWorker(
                     if (sender is null || !await _more.WaitAsync(IdleLimit, ct)) return;
                     continue;
                 }
-                if (targets.Find(queue.Arn)?.Endpoint is not { } endpoint)
+                if (targets.Find(queue.Arn) is not { Endpoint: { } endpoint } target)
                 {
                     // As with a topic of SNS that is gone, or that nobody subscribes to.
                     await queue.RemoveAsync([.. batch.Select(change => change.Position)], ct);
@@ -68,7 +68,7 @@ internal sealed class TargetWorker(
                 if (sender is null || opened != endpoint)
                 {
                     if (sender is not null) await sender.DisposeAsync();
-                    (sender, opened) = (senders.Open(endpoint, targets.Find(queue.Arn)?.Name ?? ""), endpoint);
+                    (sender, opened) = (senders.Open(target), endpoint);
                 }
                 var (delivered, wasRefused) = await DeliverAsync(sender, batch, ct);
                 await queue.RemoveAsync(delivered, ct);

@@ -14,7 +14,8 @@ internal sealed class WebhookSender : IEventSender
     private readonly EventEndpoint _endpoint;
     private readonly AuthenticationHeaderValue? _authorization;
 
-    public WebhookSender(EventEndpoint endpoint, TimeSpan timeout)
+    /// <param name="gate">Null: the operator's, who may name any address.</param>
+    public WebhookSender(EventEndpoint endpoint, TimeSpan timeout, EndpointGate? gate = null)
     {
         _endpoint = endpoint;
         _authorization = Authorization(endpoint);
@@ -28,6 +29,7 @@ internal sealed class WebhookSender : IEventSender
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             MaxResponseHeadersLength = 64,
         };
+        if (gate is not null) handler.ConnectCallback = (context, ct) => gate.ConnectAsync(endpoint, context.DnsEndPoint.Port, ct);
         // The operator's choice for one target, whose certificate nobody has signed.
         if (!endpoint.VerifyTls) handler.SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = static (_, _, _, _) => true };
         _client = new HttpClient(handler) { Timeout = timeout };

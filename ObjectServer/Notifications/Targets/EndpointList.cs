@@ -1,8 +1,11 @@
+using System.Net;
+
 namespace ObjectStore.Server.Notifications;
 
 /// <summary>
 /// Which endpoints accounts may give topics of their own. The server can reach what they cannot, so nothing is allowed unless the operator
-/// says so. Names are compared, not what they resolve to: an entry is trust in whoever runs that name.
+/// says so. Names are compared, not what they resolve to: an entry is trust in whoever runs that name, but for the addresses that no name of others has
+/// (<see cref="EndpointAddresses"/>).
 /// </summary>
 internal sealed class EndpointList
 {
@@ -46,7 +49,7 @@ internal sealed class EndpointList
     {
         public bool Fits(Uri address)
         {
-            if (Scheme is null) return true;
+            if (Scheme is null) return !IPAddress.TryParse(address.IdnHost, out var literal) || !EndpointAddresses.IsForbidden(literal);
             if (Scheme != address.Scheme || Port != PortOf(address)) return false;
             return IsSuffix
                 ? address.IdnHost.EndsWith("." + Host, StringComparison.OrdinalIgnoreCase)

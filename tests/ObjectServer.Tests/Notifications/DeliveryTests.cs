@@ -254,9 +254,9 @@ public sealed class DeliveryTests
         /// <summary>Whether a refusal says that it is about the event.</summary>
         public bool SaysSo { get; set; }
 
-        public IEventSender Open(EventEndpoint endpoint, string targetName)
+        public IEventSender Open(EventTarget target)
         {
-            Endpoints.Enqueue(endpoint.Address.AbsoluteUri);
+            Endpoints.Enqueue(target.Endpoint!.Address.AbsoluteUri);
             return new Sender(this);
         }
 
