@@ -32,6 +32,7 @@ namespace ObjectStore.Client.Admin;
 [JsonSerializable(typeof(BucketQuotaDocument))]
 [JsonSerializable(typeof(BucketStorageClassDocument))]
 [JsonSerializable(typeof(NewBucketQuotaDocument))]
+[JsonSerializable(typeof(BucketCompressionDocument))]
 [JsonSerializable(typeof(TargetDocument))]
 [JsonSerializable(typeof(TargetListDocument))]
 [JsonSerializable(typeof(NewTargetDocument))]

@@ -61,6 +61,22 @@ public sealed record NewBucketQuotaDocument
     public long? MaxObjects { get; init; }
 }
 
+/// <summary>What new objects of a bucket are compressed.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record BucketCompressionDocument
+{
+    public required bool Enabled { get; init; }
+
+    /// <summary>1 (fastest, and if absent) to 12; absent where it is off.</summary>
+    public int? Level { get; init; }
+
+    /// <summary>Media types, also text/*. With no types and no extensions: all but what is known to be compressed already.</summary>
+    public IReadOnlyList<string>? Types { get; init; }
+
+    /// <summary>Of keys, such as .log.</summary>
+    public IReadOnlyList<string>? Extensions { get; init; }
+}
+
 /// <summary>The storage class of objects whose writers name none.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record BucketStorageClassDocument

@@ -34,6 +34,8 @@ internal enum AdminAction
     DeleteTarget,
     GetBucketStorageClass,
     SetBucketStorageClass,
+    GetBucketCompression,
+    SetBucketCompression,
     ListRemotes,
     GetRemote,
     PutRemote,

@@ -45,6 +45,7 @@ internal sealed class AdminApi
             .. new BucketQuotaCalls(buckets).All,
             .. new TargetCalls(notifications, region).All,
             .. new BucketStorageClassCalls(buckets).All,
+            .. new BucketCompressionCalls(buckets).All,
             .. further ?? [],
         ];
     }

@@ -256,7 +256,7 @@ internal sealed class StoreHost : IStore
         var blobs = new BlobStore(set, new AlignedBufferPool(BufferBytes), codecs, ledger, BlobOptionsOf(options), time);
         parts.Add(blobs);
         var classes = new StorageClassTable(options.StorageClasses);
-        var engine = new ObjectEngine(metadata, blobs, new ObjectServiceOptions(), metadata.SessionNumber, new Md5Service(), time, Random.Shared)
+        var engine = new ObjectEngine(metadata, blobs, new ObjectServiceOptions { NewBucketCompression = options.NewBucketCompression }, metadata.SessionNumber, new Md5Service(), time, Random.Shared)
         {
             HasRoom = new MetadataRoom(drives, metadata).HasRoom,
             Keys = new Keyring(keys),
@@ -297,7 +297,7 @@ internal sealed class StoreHost : IStore
             Metrics =
             [
                 new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans), new QuotaMetrics(quotas),
-                new LifecycleMetrics(lifecycle, census), notifications.Dispatcher, new AccessLogMetrics(accessLog, time), new InventoryMetrics(inventories), requestMetrics,
+                new LifecycleMetrics(lifecycle, census), new CompressionMetrics(engine.Compression), notifications.Dispatcher, new AccessLogMetrics(accessLog, time), new InventoryMetrics(inventories), requestMetrics,
             ],
         };
         host._parts.AddRange(parts);

@@ -66,6 +66,7 @@ internal sealed class OptionsReader
             DefaultObjectOwnership = ReadOwnership(),
             DefaultPublicAccessBlock = ReadPublicAccessBlock(),
             StorageClasses = ReadStorageClasses(drives.Count, parity),
+            NewBucketCompression = ReadCompression(),
             LifecycleDay = ReadLifecycleDay(),
             Notifications = ReadNotifications(),
             LogLevel = ReadLogLevel(),
@@ -251,6 +252,14 @@ internal sealed class OptionsReader
         if (!int.TryParse(text.AsSpan(plus + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var parity) || parity > MaxDrives) return false;
         scheme = new Scheme(data, parity);
         return true;
+    }
+
+    private BucketCompression? ReadCompression()
+    {
+        if (_sources.One(Settings.Compression) is not { } text || text == "off") return null;
+        var (valid, _) = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var level) ? BucketCompression.Validate(level, [], []) : default;
+        if (valid is null) _problems.Add($"--compression \"{text}\" must be off or a level from 1 to 12.");
+        return valid;
     }
 
     private TimeSpan? ReadLifecycleDay()

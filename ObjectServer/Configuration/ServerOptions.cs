@@ -77,6 +77,9 @@ internal sealed record ServerOptions
     /// <summary>Storage classes with a scheme of their own.</summary>
     public IReadOnlyDictionary<string, Scheme> StorageClasses { get; init; } = new Dictionary<string, Scheme>();
 
+    /// <summary>What buckets that are made from now on compress; null: nothing.</summary>
+    public BucketCompression? NewBucketCompression { get; init; }
+
     /// <summary>How long a day of lifecycle rules lasts; null for those of the calendar. For tests only.</summary>
     public TimeSpan? LifecycleDay { get; init; }
 

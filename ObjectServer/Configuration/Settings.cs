@@ -59,6 +59,8 @@ internal static class Settings
     public static readonly Setting StorageClasses = new(
         "storage-class", "NAME=K+M...",
         "further storage classes, or other schemes for those of AWS: NAME=2+1 stores in stripes of 2 shards of data and 1 of parity (REDUCED_REDUNDANCY has half the parity)", IsList: true);
+    public static readonly Setting Compression = new(
+        "compression", "off|LEVEL", "whether new buckets compress what is written to them, with Zstandard at level 1 to 12 (off); each can be set by `admin bucket compression`");
     public static readonly Setting LifecycleDay = new(
         "lifecycle-day", "SECONDS", "for tests: a day of lifecycle rules lasts so long, 1 to 86400, and nothing is rounded to midnight (calendar days)");
     public static readonly Setting EventEndpoints = new(
@@ -74,6 +76,6 @@ internal static class Settings
     [
         Address, Drives, Parity, Region, Domain, WebsiteDomain, TlsCertificate, TlsKey, SignatureV2, InsecureOidc, Dialect, OperatorArnsWithoutAccount, ErasureKernel, IoMode,
         DriveDeadline, AllowUnprovenMetadata, DefaultObjectOwnership, DefaultPublicAccessBlock,
-        KmsKeyFile, VaultAddress, VaultKey, VaultMount, VaultNamespace, VaultTokenFile, VaultRoleId, VaultSecretIdFile, VaultCaFile, VaultTimeout, VaultCacheSize, VaultCacheTime, AllowSseCWithoutTls, StorageClasses, LifecycleDay, EventEndpoints, EventRetention, EventBacklog, LogLevel, Config, RootUser, RootPassword,
+        KmsKeyFile, VaultAddress, VaultKey, VaultMount, VaultNamespace, VaultTokenFile, VaultRoleId, VaultSecretIdFile, VaultCaFile, VaultTimeout, VaultCacheSize, VaultCacheTime, AllowSseCWithoutTls, StorageClasses, Compression, LifecycleDay, EventEndpoints, EventRetention, EventBacklog, LogLevel, Config, RootUser, RootPassword,
     ];
 }

@@ -26,6 +26,7 @@ internal static class BucketCommands
         new AdminCommand("versioning", "Show or set versioning", VersioningAsync, Name, State),
         BucketQuotaCommands.Build(),
         BucketStorageClassCommands.Build(),
+        BucketCompressionCommands.Build(),
         new CommandGroup("policy", "The bucket policy",
             new AdminCommand("show", "Show it", ShowPolicyAsync, Name),
             new AdminCommand("set", "Write it", SetPolicyAsync, Name, File),

@@ -9,7 +9,8 @@ namespace ObjectStore.Server.Objects;
 /// <param name="storedBytes">Of them.</param>
 internal sealed class CompressedContent(OpenContent stored, long storedBytes, CompressionRecord record, ContentId id, ZstdContexts contexts) : OpenContent
 {
-    private readonly FrameIndex _index = new(stored, storedBytes, record, id);
+    // Made when something is read: who asks only for the scheme may have opened what is sealed without its key.
+    private FrameIndex? _index;
 
     public override int Depth => stored.Depth;
 
@@ -20,16 +21,17 @@ internal sealed class CompressedContent(OpenContent stored, long storedBytes, Co
     public override async ValueTask ReadAsync(long offset, long length, PipeWriter destination, CancellationToken ct)
     {
         if (length == 0) return;
+        var index = _index ??= new FrameIndex(stored, storedBytes, record, id);
         var end = offset + length;
-        var lastFrame = (end - 1) / _index.FrameBytes;
-        using var decoder = new FrameDecoder(contexts, _index, (long)record.Length, destination);
-        for (var frame = offset / _index.FrameBytes; frame <= lastFrame && !decoder.IsAbandoned;)
+        var lastFrame = (end - 1) / index.FrameBytes;
+        using var decoder = new FrameDecoder(contexts, index, (long)record.Length, destination);
+        for (var frame = offset / index.FrameBytes; frame <= lastFrame && !decoder.IsAbandoned;)
         {
-            var last = Math.Min(lastFrame, _index.LastOfGroup(frame));
-            var (from, to) = await _index.FindAsync(frame, last, ct);
-            var begin = frame * _index.FrameBytes;
+            var last = Math.Min(lastFrame, index.LastOfGroup(frame));
+            var (from, to) = await index.FindAsync(frame, last, ct);
+            var begin = frame * index.FrameBytes;
             var skip = (int)Math.Max(0, offset - begin);
-            decoder.Begin(frame, skip, Math.Min(end, (last + 1) * _index.FrameBytes) - begin - skip, to - from);
+            decoder.Begin(frame, skip, Math.Min(end, (last + 1) * index.FrameBytes) - begin - skip, to - from);
             await stored.ReadAsync(from, to - from, decoder, ct);
             if (!decoder.IsAbandoned) decoder.ExpectEnd();
             frame = last + 1;

@@ -25,6 +25,8 @@ internal sealed partial class ReplicaWriter
         }
         var moves = source.Content.IsNone
             || (source.Seal is null) != (target.Encryption is null)
+            // What a customer's key seals is never compressed.
+            || (target.Encryption?.Method == EncryptionMethod.CustomerKey && source.Record.Compression != 0)
             || !await (await source.OpenAsync(ct)).UsesSchemeAsync(target.Scheme, ct);
         if (moves) return (ReplicaWrite?)null;
         var template = Template(request, target.StorageClass);
@@ -47,6 +49,7 @@ internal sealed partial class ReplicaWriter
             var held = await VersionRows.GetAsync(transaction, source.Bucket.Id, sourceKey, source.Record.Sequence, ct);
             if (held is null || held.Nonce != source.Record.Nonce || !held.ContentId.Equals(source.Record.ContentId)) return new Failure(ObjectFault.ConditionalRequestConflict);
             record.ContentId = held.ContentId;
+            (record.Compression, record.StoredLength) = (held.Compression, held.StoredLength);
             versions.References.Add(SchemaKeys.ReferenceByVersion(source.Content, bucket.Id, key, record.Sequence));
             return null;
         }, ct);

@@ -104,10 +104,12 @@ internal sealed partial class ReplicaWriter
         var rows = new List<ManifestChunk>();
         var content = new ContentRecord { Kind = ContentKinds.Manifest, ChunkCount = 1, Depth = 1, Length = record.Length };
         var end = 0UL;
+        var lengths = new StoredLengths();
         foreach (var part in listed)
         {
             if (!parts.TryGetValue((int)part.PartNumber, out var stored) || !IsOf(stored, part)) return new Failure(ObjectFault.InvalidPart) { PartNumber = (int)part.PartNumber };
             end += stored.Length;
+            lengths.Add(stored.Compression, stored.StoredLength, stored.Length);
             content.Depth = Math.Max(content.Depth, stored.Depth + 1);
             var kept = stored.Clone();
             (kept.Etag, kept.Checksum, kept.ModifiedTicks) = (part.Etag, part.Checksum, part.ModifiedTicks);
@@ -122,6 +124,7 @@ internal sealed partial class ReplicaWriter
         await UploadCompleter.DropUploadAsync(transaction, versions.References, upload, parts, listed.Select(part => (int)part.PartNumber), ct);
         versions.ForgetUpload(upload);
 
+        (record.Compression, record.StoredLength) = lengths.Sum;
         record.ContentId = ByteString.CopyFrom(id.ToBytes());
         record.Flags |= (uint)VersionFlags.OwnsContent;
         record.StorageClass = upload.Record.StorageClass;

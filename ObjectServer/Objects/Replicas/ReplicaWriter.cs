@@ -45,7 +45,7 @@ internal sealed partial class ReplicaWriter(ObjectEngine engine)
         {
             var stored = (ChecksumAlgorithm)(request.Version.Checksum?.Algorithm ?? 0);
             var tag = new SalvageTag { Bucket = request.Bucket, Key = ByteString.CopyFrom(key), WrittenTicks = engine.NowTicks(), Headers = request.Version.Headers };
-            using var content = await _contents.WriteAsync(source, target.Scheme, engine.Options.InlineLimitBytes, stored, tag, dataKey, ct);
+            using var content = await _contents.WriteAsync(source, target.Scheme, engine.Options.InlineLimitBytes, stored, tag, dataKey, target.Compression, ct);
             if (Verify(request.Version, content) is { } other)
             {
                 content.Discard();
@@ -140,7 +140,7 @@ internal sealed partial class ReplicaWriter(ObjectEngine engine)
         return ReplicaRules.IsWellFormed(request.Version) ? key : ObjectFault.MalformedReplica;
     }
 
-    private sealed record Target(ulong BucketId, string StorageClass, Erasure.Codec.Scheme Scheme, EncryptionRequest? Encryption);
+    private sealed record Target(ulong BucketId, string StorageClass, Erasure.Codec.Scheme Scheme, EncryptionRequest? Encryption, CompressionChoice Compression);
 
     /// <summary>How its bytes will be stored; null if the version is there already. Or why the call is sure to fail.</summary>
     private async ValueTask<Result<Target?>> PrepareAsync(ReplicaRequest request, byte[] key, CancellationToken ct)
@@ -157,7 +157,7 @@ internal sealed partial class ReplicaWriter(ObjectEngine engine)
         if (!chosen.IsOk) return chosen.Failure;
         var wanted = Keyring.Choose(request.Encryption, bucket);
         if (!wanted.IsOk) return wanted.Failure;
-        return new Target(bucket.Id, chosen.Value.Name, chosen.Value.Scheme ?? engine.Blobs.DefaultScheme, wanted.Value);
+        return new Target(bucket.Id, chosen.Value.Name, chosen.Value.Scheme ?? engine.Blobs.DefaultScheme, wanted.Value, CompressionRules.Choose(bucket, request.Version.Headers, key));
     }
 
     private static VersionRecord Template(ReplicaRequest request, string storageClass)

@@ -118,7 +118,6 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         template.Encryption = content.Encryption;
         template.PartCount = 0;
         template.ContentId = ByteString.Empty;
-        (template.Compression, template.StoredLength) = content.Compression;
         return await writer.CommitAsync(request.Bucket, bucket.Id, request.Key, key, request.Conditions, request.Lock, template, content, ChangeKind.CreatedByCopy, request.Origin, ct, annotations: annotations);
     }
 

@@ -58,7 +58,6 @@ internal sealed class ObjectWriter(ObjectEngine engine)
             Acl = ObjectInfos.ToField(request.Acl),
             Encryption = content.Encryption,
         };
-        (record.Compression, record.StoredLength) = content.Compression;
         var kind = request.IsForm ? ChangeKind.CreatedByPost : ChangeKind.CreatedByPut;
         return await CommitAsync(request.Bucket, bucketId, request.Key, key, request.Conditions, request.Lock, record, content, kind, request.Origin, ct, request.Also);
     }
@@ -111,6 +110,7 @@ internal sealed class ObjectWriter(ObjectEngine engine)
 
     internal static void PutContent(IKvTransaction transaction, BucketRecord bucket, byte[] key, VersionRecord record, WrittenContent content, ulong now)
     {
+        (record.Compression, record.StoredLength) = content.Compression;
         if (content.Inline is { } inline)
         {
             if (inline.Length == 0) return;

@@ -219,6 +219,23 @@ public sealed class CliTests(SdkServer server) : IClassFixture<SdkServer>
         (await _cli.RunAsync($"bucket quota show {bucket}")).ExitCode.ShouldBe(ExitCode.NotFound);
     }
 
+    [Fact]
+    public async Task Compression_is_switched_on_for_what_is_named_shown_and_switched_off()
+    {
+        var bucket = await server.NewBucketAsync();
+        (await _cli.RunAsync($"bucket compression {bucket}")).Ok().Output.ShouldContain("off");
+        var set = (await _cli.RunAsync($"bucket compression {bucket} --on --types text/*,application/json --extensions log --level 3 --json")).Ok();
+        (set["enabled"], set["level"]).ShouldBe(("True", "3"));
+        set["types"].Split('"').Where((_, i) => i % 2 == 1).ShouldBe(["text/*", "application/json"]);
+        set["extensions"].ShouldContain("\".log\"");
+        (await _cli.RunAsync($"bucket compression {bucket}")).Ok().Output.ShouldContain("text/*, application/json");
+        (await _cli.RunAsync($"bucket compression {bucket} --on --off")).ExitCode.ShouldBe(ExitCode.Usage);
+        (await _cli.RunAsync($"bucket compression {bucket} --types text/*")).ExitCode.ShouldBe(ExitCode.Usage);
+        (await _cli.RunAsync($"bucket compression {bucket} --on --level 40")).ExitCode.ShouldBe(ExitCode.Failed);
+        (await _cli.RunAsync($"bucket compression {bucket} --off")).Ok().Output.ShouldContain("off");
+        (await _cli.RunAsync("bucket compression no-such-bucket")).ExitCode.ShouldBe(ExitCode.NotFound);
+    }
+
     [Theory]
     [InlineData("0", 0L)]
     [InlineData("500", 500L)]

@@ -76,6 +76,15 @@ public sealed class OptionsTests
         foreach (var wrong in new[] { "0", "-1", "86401", "1.5", "day" }) Problems("--lifecycle-day", wrong).ShouldHaveSingleItem().ShouldContain("--lifecycle-day");
     }
 
+    [Fact]
+    public void Compression_of_new_buckets_is_off_or_a_level()
+    {
+        Read().ShouldNotBeNull().NewBucketCompression.ShouldBeNull();
+        Read("serve", "--compression", "off").ShouldNotBeNull().NewBucketCompression.ShouldBeNull();
+        Read("serve", "--compression", "3").ShouldNotBeNull().NewBucketCompression!.Level.ShouldBe(3);
+        foreach (var wrong in new[] { "0", "13", "on", "-1", "zstd" }) Problems("--compression", wrong).ShouldHaveSingleItem().ShouldContain(wrong);
+    }
+
     [Theory]
     [InlineData("0.0.0.0:9000")]
     [InlineData(":9000")]

@@ -333,6 +333,60 @@ public sealed class CompressionTests
         await ShouldReadAsync(bench, "k", body);
     }
 
+    [Theory]
+    [InlineData(nameof(EncryptionMethod.None))]
+    [InlineData(nameof(EncryptionMethod.StoreKey))]
+    [InlineData(nameof(EncryptionMethod.ManagedKey))]
+    [InlineData(nameof(EncryptionMethod.CustomerKey))]
+    public async Task What_is_sealed_is_compressed_first_but_never_under_a_customers_key(string methodName)
+    {
+        var method = Enum.Parse<EncryptionMethod>(methodName);
+        var classes = new StorageClassTable(new Dictionary<string, Scheme> { ["WARM"] = new(2, 1) });
+        var bench = await ObjectBench.CreateAsync(keys: new TestKeys(), maxBlobBytes: 30_000, frameBytes: 5000, classes: classes);
+        await SwitchAsync(bench, BucketCompression.Default);
+        var body = Texts.Mixed(300_000, new Random(1));
+        var put = await bench.Services.Writer.PutAsync(new PutRequest { Bucket = Bucket, Key = "k", Encryption = Request(method) }, new BytesSource(body), default);
+        put.Value.LengthBytes.ShouldBe(body.Length);
+        await ShouldBeSealedAsync(bench, "k", method, body);
+
+        var upload = (await bench.Services.Multipart.CreateAsync(new CreateUploadRequest { Bucket = Bucket, Key = "parts", Encryption = Request(method) }, default)).Value;
+        var part = await bench.Services.Parts.UploadAsync(
+            new UploadPartRequest { Bucket = Bucket, Key = "parts", UploadId = upload.UploadId, PartNumber = 1, CustomerKey = Request(method)?.CustomerKey }, new BytesSource(body), default);
+        var slice = await bench.Services.Parts.CopyAsync(
+            new UploadPartCopyRequest
+            {
+                Bucket = Bucket, Key = "parts", UploadId = upload.UploadId, PartNumber = 2, SourceBucket = Bucket, SourceKey = "k", Range = (4999, 100_000),
+                CustomerKey = Request(method)?.CustomerKey, SourceCustomerKey = Request(method)?.CustomerKey,
+            }, default);
+        (await bench.CompleteAsync(upload, [new(1, part.Value.ETag), new(2, slice.Value.Part.ETag)])).IsOk.ShouldBeTrue();
+        await ShouldBeSealedAsync(bench, "parts", method, [.. body, .. body.AsSpan(4999, 100_000)]);
+
+        // Into every other kind, and back down into another class as it is stored.
+        foreach (var target in Enum.GetValues<EncryptionMethod>())
+        {
+            foreach (var key in new[] { "k", "parts" })
+            {
+                var copied = await bench.Services.Copier.CopyAsync(
+                    new CopyRequest { SourceBucket = Bucket, SourceKey = key, SourceCustomerKey = Request(method)?.CustomerKey, Bucket = Bucket, Key = $"{key}-{target}", Encryption = Request(target) }, default);
+                copied.Fault.ShouldBe(ObjectFault.None);
+                await ShouldBeSealedAsync(bench, $"{key}-{target}", target, key == "k" ? body : [.. body, .. body.AsSpan(4999, 100_000)]);
+            }
+        }
+        await bench.Services.Lifecycle.PutAsync(Bucket, new LifecycleConfiguration([LifecycleTests.Rule() with { Transitions = [new LifecycleTransition("WARM", 1)] }]), default);
+        bench.Time.Advance(TimeSpan.FromDays(3));
+        await bench.ExpireAsync();
+        bench.Lifecycle.Errors.ShouldBe(0);
+        (await RecordAsync(bench, "k")).StorageClass.ShouldBe("WARM");
+        await ShouldBeSealedAsync(bench, "k", method, body);
+        await ShouldBeSealedAsync(bench, "parts", method, [.. body, .. body.AsSpan(4999, 100_000)]);
+        if (method is EncryptionMethod.StoreKey or EncryptionMethod.ManagedKey)
+        {
+            (await bench.Services.Updater.SetManagedKeyAsync(new VersionTarget(Bucket, "k", null), "second", bucketKey: false, default)).IsOk.ShouldBeTrue();
+            await ShouldBeSealedAsync(bench, "k", EncryptionMethod.ManagedKey, body);
+        }
+        await bench.ShouldBeSoundAsync();
+    }
+
     [Fact]
     public async Task A_tag_tells_how_its_bytes_are_to_be_read_back()
     {
@@ -451,6 +505,25 @@ public sealed class CompressionTests
         (await bench.TryGetAsync("k")).Fault.ShouldBe(ObjectFault.NoSuchKey);
         await bench.CollectAllAsync();
         bench.Blobs.Stored.ShouldBeEmpty();
+    }
+
+    private static EncryptionRequest? Request(EncryptionMethod method) => method == EncryptionMethod.None ? null : new EncryptionRequest
+    {
+        Method = method,
+        CustomerKey = method == EncryptionMethod.CustomerKey ? new CustomerKey(ObjectBench.Bytes(32, 1)) : null,
+    };
+
+    private static async Task ShouldBeSealedAsync(ObjectBench bench, string key, EncryptionMethod method, byte[] body)
+    {
+        var record = await RecordAsync(bench, key);
+        if (method == EncryptionMethod.CustomerKey) record.Compression.ShouldBe(0u, key);
+        // But for copies between two keys, which share what is plain below a customer's.
+        else if (!key.Contains('-', StringComparison.Ordinal)) record.Compression.ShouldBe(1u, key);
+        ((EncryptionMethod)(record.Encryption?.Method ?? 0)).ShouldBe(method);
+        using var handle = (await bench.Services.Reader.OpenAsync(new ReadRequest { Bucket = Bucket, Key = key, CustomerKey = Request(method)?.CustomerKey }, default)).Value;
+        (await ObjectBench.ReadAsync(handle, 0, body.Length)).AsSpan().SequenceEqual(body).ShouldBeTrue(key);
+        foreach (var (offset, count) in new[] { (0, 1), (4999, 2), (60_000, 70_000), (body.Length - 1, 1), (body.Length - 100_001, 100_001) })
+            (await ObjectBench.ReadAsync(handle, offset, count)).AsSpan().SequenceEqual(body.AsSpan(offset, count)).ShouldBeTrue($"{key}: {offset}+{count}");
     }
 
     private static async Task<bool> ShouldBeRightOrFailAsync(ObjectHandle handle, byte[] body, int offset, int count, string because)

@@ -61,6 +61,7 @@ internal sealed partial class MixedHistory
             await _bench.CollectAllAsync();
         }
         await _bench.ShouldBeSoundAsync(Note);
+        Services.Engine.Compression.Contexts.Rented.ShouldBe(0, Note);
         byte[] objects = [KvTables.CurrentVersions, KvTables.OtherVersions, KvTables.Annotations, KvTables.Contents, KvTables.ContentReferences, KvTables.Garbage, KvTables.Parts, KvTables.Manifests];
         (await _bench.TablesAsync()).Intersect(objects).ShouldBeEmpty(Note);
         if (!_mayLeak) _bench.Blobs.Stored.ShouldBeEmpty(Note);
@@ -89,6 +90,12 @@ internal sealed partial class MixedHistory
         var length = _random.Next(version.Body.Length - offset + 1);
         (await ObjectBench.ReadAsync(handle, offset, length)).ShouldBe(version.Body[offset..(offset + length)], what);
         (info.Encryption?.Method ?? EncryptionMethod.None).ShouldBe(version.Method, what);
+        if (handle.Record.Compression != 0)
+        {
+            Compressed++;
+            version.Method.ShouldNotBe(EncryptionMethod.CustomerKey, what);
+            handle.Record.StoredLength.ShouldBeGreaterThan(0UL, what);
+        }
         info.Tags.ShouldBe(TagsOf(version.Tag), what);
         info.AnnotationCount.ShouldBe(version.Annotations.Count, what);
         if (version.ETag is not null) info.ETag.ShouldBe(version.ETag, what);

@@ -35,7 +35,7 @@ internal sealed partial class MixedHistory
 
     private Task UploadPartAsync(MixedBucket bucket, string id, MixedUpload upload)
     {
-        var (number, body) = (_random.Next(1, 4), ObjectBench.Bytes(_random.Next(1, 150), _random.Next()));
+        var (number, body) = (_random.Next(1, 4), BodyOf(_random.Next(1, 150)));
         var request = new UploadPartRequest { Bucket = bucket.Name, Key = upload.Key, UploadId = id, PartNumber = number, CustomerKey = KeyFor(upload.Method) };
         return DoAsync(
             $"upload part {number} of {bucket.Name}/{upload.Key} {body.Length}",
@@ -135,6 +135,12 @@ internal sealed partial class MixedHistory
         bucket.Quota = new BucketQuota(bytes, objects);
         _log.Add($"{_step} quota {bucket.Name} {bucket.Quota}");
         (await Services.Buckets.Quotas.SetAsync(bucket.Name, bucket.Quota.Value, default)).Value.ShouldBe(new QuotaUsage(bucket.Quota.Value, bucket.Bytes + bucket.PartBytes, bucket.Versions), Note);
+    }
+
+    private async Task SetCompressionAsync(MixedBucket bucket, bool isOn)
+    {
+        _log.Add($"{_step} compression {bucket.Name} {isOn}");
+        (await Services.Buckets.SetCompressionAsync(bucket.Name, isOn ? BucketCompression.Default : null, default)).IsOk.ShouldBeTrue(Note);
     }
 
     private async Task SetRulesAsync(MixedBucket bucket)

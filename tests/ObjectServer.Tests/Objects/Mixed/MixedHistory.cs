@@ -47,6 +47,9 @@ internal sealed partial class MixedHistory
 
     public int Refused { get; private set; }
 
+    /// <summary>Versions that were read and of which something is compressed.</summary>
+    public int Compressed { get; private set; }
+
     private ObjectServices Services { get; set; }
 
     private string Note => $"seed {_seed}, step {_step}:\n{string.Join('\n', _log.TakeLast(12))}";
@@ -54,7 +57,11 @@ internal sealed partial class MixedHistory
     public async Task BeginAsync()
     {
         await _bench.CreateBucketAsync(_buckets[1].Name);
-        foreach (var bucket in _buckets) await SetRulesAsync(bucket);
+        foreach (var bucket in _buckets)
+        {
+            await SetRulesAsync(bucket);
+            await SetCompressionAsync(bucket, isOn: true);
+        }
     }
 
     public async Task StepAsync(int step)
@@ -83,6 +90,9 @@ internal sealed partial class MixedHistory
                 break;
             case 7 when _random.Next(3) == 0:
                 await SetRulesAsync(bucket);
+                break;
+            case 7:
+                await SetCompressionAsync(bucket, _random.Next(4) > 0);
                 break;
             case 8 or 9 or 10 or 11 or 12:
                 await UploadStepAsync(bucket);
@@ -231,7 +241,17 @@ internal sealed partial class MixedHistory
     private BytesSource Body(byte[] bytes) => _isNested ? new BytesSource(bytes, _random.Next(2) == 0) : _trouble.Body(bytes, _random.Next(2) == 0);
 
     /// <summary>Nothing, inlined ones, and such of one and of several blobs.</summary>
-    private byte[] NewBody() => ObjectBench.Bytes(_random.Next(6) switch { 0 => 0, 1 => _random.Next(1, 17), 2 => 16, 3 => 17, _ => _random.Next(18, 200) }, _random.Next());
+    private byte[] NewBody() => BodyOf(_random.Next(8) switch { 0 => 0, 1 => _random.Next(1, 17), 2 => 16, 3 => 17, _ => _random.Next(18, 200) });
+
+    /// <summary>Most of them shrink, or parts of them do.</summary>
+    private byte[] BodyOf(int length)
+    {
+        var body = ObjectBench.Bytes(length, _random.Next());
+        if (_random.Next(3) == 0) return body;
+        var at = _random.Next(4) == 0 ? _random.Next(length + 1) : 0;
+        body.AsSpan(at, _random.Next(2) == 0 ? length - at : _random.Next(length - at + 1)).Fill((byte)_random.Next(256));
+        return body;
+    }
 
     private static EncryptionRequest? Sealing(EncryptionMethod method) => method == EncryptionMethod.None
         ? null

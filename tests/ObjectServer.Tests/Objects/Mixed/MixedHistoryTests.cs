@@ -8,12 +8,20 @@ namespace ObjectStore.ObjectServer.Tests.Objects.Mixed;
 /// <summary>All that can be done to objects, at random and under trouble, against a model. A failure names the seed, the step and what led to it.</summary>
 public sealed class MixedHistoryTests
 {
+    /// <summary>Small, so that bodies of 200 bytes have several.</summary>
+    private const int FrameBytes = 40;
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public async Task The_store_is_as_the_model_says_whatever_befalls_calls(int seed) => (await RunAsync(seed, steps: 150)).Troubles.Values.Sum().ShouldBeGreaterThan(10);
+    public async Task The_store_is_as_the_model_says_whatever_befalls_calls(int seed)
+    {
+        var history = await RunAsync(seed, steps: 150);
+        history.Troubles.Values.Sum().ShouldBeGreaterThan(10);
+        history.Compressed.ShouldBeGreaterThan(0);
+    }
 
     /// <summary>
     /// <c>OBJECTSTORE_MIXED_SEEDS=FIRST-LAST</c> runs as many seeds as one likes; one of no preset runs here.
@@ -49,7 +57,7 @@ public sealed class MixedHistoryTests
             FlushIntervalBytes = 64 << 10, ApplyQueueBytes = 4 << 10, ConflictWindowKeys = 64, KeepJournalFiles = kill ? 1000 : 1,
             Journal = new LogOptions { InitialFileSizeBytes = 32 << 10, FileSizeBytes = 64 << 10 },
         };
-        var bench = await ObjectBench.CreateAsync(seed: seed, on: await store.OpenAsync(), keys: new TestKeys(), classes: MixedHistory.Classes);
+        var bench = await ObjectBench.CreateAsync(seed: seed, on: await store.OpenAsync(), keys: new TestKeys(), classes: MixedHistory.Classes, frameBytes: FrameBytes, compressionMinBytes: FrameBytes);
         var history = new MixedHistory(bench, seed) { MakesTrouble = false };
         await history.BeginAsync();
         for (var step = 0; step < 120; step++)
@@ -67,7 +75,7 @@ public sealed class MixedHistoryTests
 
     private static async Task<MixedHistory> RunAsync(int seed, int steps)
     {
-        var bench = await ObjectBench.CreateAsync(seed: seed, keys: new TestKeys(), classes: MixedHistory.Classes, maxBlobBytes: 64);
+        var bench = await ObjectBench.CreateAsync(seed: seed, keys: new TestKeys(), classes: MixedHistory.Classes, maxBlobBytes: 64, frameBytes: FrameBytes, compressionMinBytes: FrameBytes);
         var history = new MixedHistory(bench, seed);
         await history.BeginAsync();
         for (var step = 0; step < steps; step++) await history.StepAsync(step);
