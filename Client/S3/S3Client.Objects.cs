@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Xml.Linq;
 
 namespace ObjectStore.Client.S3;
@@ -121,6 +122,15 @@ public sealed partial class S3Client
         string bucket, string key, string? versionId, IReadOnlyDictionary<string, string> tags, IEnumerable<(string Name, string Value)> headers, CancellationToken ct) => tags.Count == 0
         ? SendObjectAsync(HttpMethod.Delete, bucket, key, TaggingQuery(versionId), null, headers, ct)
         : SendObjectAsync(HttpMethod.Put, bucket, key, TaggingQuery(versionId), StreamedBody.Of(WireXml.Write(Element("Tagging", TagSet("TagSet", tags)))), headers, ct);
+
+    /// <summary>Writes one of an object's documents, such as its retention, with the checksum that some of them want.</summary>
+    /// <param name="query">The document's name, and the version where one is meant; percent-encoded.</param>
+    public async Task<ObjectAnswer> PutObjectDocumentAsync(string bucket, string key, string query, byte[] document, CancellationToken ct)
+    {
+        var request = At(HttpMethod.Put, bucket, key, query) with { Body = document, Headers = [("x-amz-checksum-sha256", Convert.ToBase64String(SHA256.HashData(document)))] };
+        await using var answer = await StreamAsync(request, null, ct);
+        return new ObjectAnswer(answer.Status, answer.Headers, await ReadAsync(answer, ct));
+    }
 
     private static string VersionQuery(string? versionId) => versionId is null ? "" : "versionId=" + Uri.EscapeDataString(versionId);
 

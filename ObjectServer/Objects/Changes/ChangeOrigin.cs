@@ -15,5 +15,5 @@ internal sealed record ChangeOrigin(string RequestId, string HostId, IPAddress? 
     /// <summary>Replication, which has brought it from elsewhere: events tell of it, and it is not replicated again.</summary>
     public static readonly ChangeOrigin Replication = new("", "", null, "") { IsReplication = true };
 
-    public bool IsReplication { get; private init; }
+    public bool IsReplication { get; init; }
 }

@@ -23,10 +23,13 @@ internal sealed class ReplicaSender(ObjectServices services, RemoteTargets? remo
                 var found = await LocalReplicaTarget.FindAsync(services, task.Destination, source, ct);
                 return found.Refusal ?? await SendAsync(source, task, found.Value!, found.Value!.TakesAcl, ct);
             }
+            if (source.Record.Encryption is not null && remotes?.IsOpen(task.Destination) == true) return ReplicaOutcome.Unavailable("The version is encrypted, and the remote is not reached over TLS.");
             if (remotes is null) return ReplicaOutcome.Unavailable($"There is no remote {task.Destination.Remote}.");
-            var remote = await remotes.FindAsync(task.Destination, source, ct);
+            var remote = await remotes.FindAsync(task.Destination, services, task.Key, ct);
             if (remote.Refusal is { } away) return away;
-            return await SendAsync(source, task, remote.Value!.Target!, withAcl: false, ct);
+            return remote.Value!.Target is { } target
+                ? await SendAsync(source, task, target, withAcl: false, ct)
+                : await remote.Value.Plain!.SendAsync(source, task, ct);
         }
         catch (BlobStoreException e)
         {
@@ -110,7 +113,7 @@ internal sealed class ReplicaSender(ObjectServices services, RemoteTargets? remo
         }
     }
 
-    private static async IAsyncEnumerable<PartInfo> PartsOf(ObjectHandle handle, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    internal static async IAsyncEnumerable<PartInfo> PartsOf(ObjectHandle handle, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         const int pageSize = 500;
         for (int? after = 0; after is { } marker;)

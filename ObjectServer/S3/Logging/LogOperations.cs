@@ -25,7 +25,7 @@ internal static class LogOperations
     };
 
     /// <summary>Whether it changes what a journal tells of and must not happen without the record.</summary>
-    public static bool NeedsJournal(OperationRow row) => row.Name is PutObject or PostObject or CopyObject or RenameObject or CompleteMultipartUpload
+    public static bool NeedsJournal(OperationRow row) => row.Name is PutObject or PostObject or CopyObject or RenameObject or CompleteMultipartUpload or PutReplica or CompleteReplica or PutReplicaAnnotation
         or PutObjectAcl or PutObjectTagging or PutObjectRetention or PutObjectLegalHold or UpdateObjectEncryption;
 
     private static string[] Index()
@@ -41,6 +41,8 @@ internal static class LogOperations
         UploadPartCopy => "REST.COPY.PART",
         UploadPart => "REST.PUT.PART",
         CompleteMultipartUpload or AbortMultipartUpload or ListParts => $"REST.{MethodOf(row)}.UPLOAD",
+        CompareReplicaAnnotations or CompleteReplica or CreateReplicaUpload or ProbeReplica or PutReplica or PutReplicaAnnotation or PutReplicaMarker or PutReplicaPart or StateReplica =>
+            $"REST.{MethodOf(row)}.REPLICA{string.Concat(row.Selectors!.Skip(1).Take(1).Select(name => "_" + name.ToUpperInvariant()))}",
         DeleteObjects => "REST.POST.MULTI_OBJECT_DELETE",
         ListObjectVersions => "REST.GET.BUCKETVERSIONS",
         PostObject => "REST.POST.OBJECT",

@@ -17,6 +17,7 @@ internal static class OperationSet
     [
         .. Metrics(services, metrics ?? new RequestMetrics()),
         .. Annotations(services),
+        .. Replicas(services, options),
         .. Reporting(services, identities, options, accessLog ?? new AccessLog(services, identities, options.Region)),
         new CreateBucket(services.Buckets, identities, options),
         new HeadBucket(services.Buckets),
@@ -120,6 +121,19 @@ internal static class OperationSet
         new GetObjectAnnotation(services.Annotations),
         new ListObjectAnnotations(services.Annotations),
         new DeleteObjectAnnotation(services.Annotations),
+    ];
+
+    private static IEnumerable<IS3Operation> Replicas(ObjectServices services, S3OperationOptions options) =>
+    [
+        new ProbeReplica(services.Buckets),
+        new StateReplica(services.Replicas),
+        new PutReplica(services.Replicas),
+        new PutReplicaMarker(services.Replicas),
+        new CreateReplicaUpload(services.Replicas),
+        new PutReplicaPart(services.Replicas, options),
+        new CompleteReplica(services.Replicas),
+        new CompareReplicaAnnotations(services.Replicas),
+        new PutReplicaAnnotation(services.Replicas),
     ];
 
     private static IEnumerable<IS3Operation> Metrics(ObjectServices services, RequestMetrics metrics) =>

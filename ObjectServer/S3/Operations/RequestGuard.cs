@@ -26,6 +26,9 @@ internal static class RequestGuard
         {
             if (name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase))
                 Check(context, name.ToLowerInvariant(), values.ToString());
+            // Nobody chooses a version's id or time with an ordinary call.
+            else if (name.StartsWith(ReplicaFields.Prefix, StringComparison.OrdinalIgnoreCase) && context.Operation.Name != S3OperationName.PutReplicaMarker)
+                throw new S3Exception(Invalid.Argument(name.ToLowerInvariant(), values.ToString(), "The header belongs to replication between stores, which has calls of its own."));
         }
     }
 

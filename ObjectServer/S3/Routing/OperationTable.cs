@@ -143,6 +143,17 @@ internal static class OperationTable
         new(UpdateObjectEncryption, Put, Key, "s3:UpdateObjectEncryption", Selectors: ["encryption"]),
         new(UploadPart, Put, Key, "s3:PutObject", Selectors: ["partNumber", "uploadId"]),
         new(UploadPartCopy, Put, Key, "s3:PutObject", Selectors: ["partNumber", "uploadId", "@x-amz-copy-source"]),
+
+        // Object, from another store of this kind
+        new(CompareReplicaAnnotations, Post, Key, "s3:ReplicateObject", Selectors: ["replica", "annotation"]),
+        new(CompleteReplica, Post, Key, "s3:ReplicateObject", Selectors: ["replica", "uploadId"]),
+        new(CreateReplicaUpload, Post, Key, "s3:ReplicateObject", Selectors: ["replica", "uploads"]),
+        new(ProbeReplica, Head, Key, "s3:ReplicateObject", Selectors: ["replica"]),
+        new(PutReplica, Put, Key, "s3:ReplicateObject", Selectors: ["replica"]),
+        new(PutReplicaAnnotation, Put, Key, "s3:ReplicateObject", Selectors: ["replica", "annotation"]),
+        new(PutReplicaMarker, Delete, Key, "s3:ReplicateDelete", Selectors: ["replica"]),
+        new(PutReplicaPart, Put, Key, "s3:ReplicateObject", Selectors: ["replica", "partNumber", "uploadId"]),
+        new(StateReplica, Post, Key, "s3:ReplicateObject", Selectors: ["replica"]),
     ];
 
     private static readonly OperationRow[] ByName = Index();

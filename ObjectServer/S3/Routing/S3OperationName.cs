@@ -2,17 +2,21 @@ namespace ObjectStore.Server.S3.Routing;
 
 /// <summary>
 /// The calls of S3 by AWS's names: all of its API model, and the three that browsers make and the model leaves out
-/// (PostObject, and the preflight of CORS on buckets and objects); of S3 Control, the public access block of an account.
+/// (PostObject, and the preflight of CORS on buckets and objects); of S3 Control, the public access block of an account; and those by which
+/// stores of this kind replicate to one another, which have "Replica" in their names.
 /// </summary>
 internal enum S3OperationName
 {
     AbortMultipartUpload,
+    CompareReplicaAnnotations,
     CompleteMultipartUpload,
+    CompleteReplica,
     CopyObject,
     CreateBucket,
     CreateBucketMetadataConfiguration,
     CreateBucketMetadataTableConfiguration,
     CreateMultipartUpload,
+    CreateReplicaUpload,
     CreateSession,
     DeleteAccountPublicAccessBlock,
     DeleteBucket,
@@ -89,6 +93,7 @@ internal enum S3OperationName
     PostObject,
     PreflightBucket,
     PreflightObject,
+    ProbeReplica,
     PutAccountPublicAccessBlock,
     PutBucketAbac,
     PutBucketAccelerateConfiguration,
@@ -119,9 +124,14 @@ internal enum S3OperationName
     PutObjectRetention,
     PutObjectTagging,
     PutPublicAccessBlock,
+    PutReplica,
+    PutReplicaAnnotation,
+    PutReplicaMarker,
+    PutReplicaPart,
     RenameObject,
     RestoreObject,
     SelectObjectContent,
+    StateReplica,
     UpdateBucketMetadataAnnotationTableConfiguration,
     UpdateBucketMetadataInventoryTableConfiguration,
     UpdateBucketMetadataJournalTableConfiguration,

@@ -22,7 +22,7 @@ internal static class SelectorSet
         "intelligent-tiering", "inventory", "legal-hold", "lifecycle", "location", "logging", "metadataAnnotationTable",
         "metadataConfiguration", "metadataInventoryTable", "metadataJournalTable", "metadataTable", "metrics",
         "notification", "object-lock", "ownershipControls", "policy", "policyStatus", "publicAccessBlock", "renameObject",
-        "replication", "requestPayment", "restore", "retention", "select", "session", "tagging", "torrent", "uploadId",
+        "replica", "replication", "requestPayment", "restore", "retention", "select", "session", "tagging", "torrent", "uploadId",
         "uploads", "versioning", "versions", "website",
     ];
 
