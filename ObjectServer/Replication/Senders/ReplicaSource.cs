@@ -39,7 +39,7 @@ internal sealed record ReplicaSource(string Bucket, string Key, VersionRecord Re
         if (method == EncryptionMethod.ManagedKey && destination.ReplicaKeyId is null) return (null, ReplicaOutcome.Refused("The version is encrypted with SSE-KMS, and the rule names no key for replicas."));
         var version = Record.Clone();
         (version.ContentId, version.Encryption, version.Annotations, version.RenameToken) = (Google.Protobuf.ByteString.Empty, null, null, Google.Protobuf.ByteString.Empty);
-        (version.OwnerId, version.StorageClass) = ("", "");
+        (version.OwnerId, version.StorageClass, version.Compression, version.StoredLength) = ("", "", 0, 0);
         version.Flags = Record.Flags & (uint)VersionFlags.DeleteMarker;
         if (!withAcl) version.Acl = Google.Protobuf.ByteString.Empty;
         if (version.Replication is { } replication)

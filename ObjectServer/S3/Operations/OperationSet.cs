@@ -127,13 +127,13 @@ internal static class OperationSet
     [
         new ProbeReplica(services.Buckets),
         new StateReplica(services.Replicas),
-        new PutReplica(services.Replicas),
+        new PutReplica(services.Replicas, services.Engine.Digests),
         new PutReplicaMarker(services.Replicas),
         new CreateReplicaUpload(services.Replicas),
         new PutReplicaPart(services.Replicas, options),
         new CompleteReplica(services.Replicas),
         new CompareReplicaAnnotations(services.Replicas),
-        new PutReplicaAnnotation(services.Replicas),
+        new PutReplicaAnnotation(services.Replicas, services.Engine.Digests),
     ];
 
     private static IEnumerable<IS3Operation> Metrics(ObjectServices services, RequestMetrics metrics) =>

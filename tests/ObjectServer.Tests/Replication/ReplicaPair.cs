@@ -14,13 +14,9 @@ internal sealed record VersionImage(string Key, bool IsCurrent, string Record, s
 }
 
 /// <summary>A store in memory, which versions can be carried to.</summary>
-internal sealed class ReplicaStore(ObjectBench bench, string bucket)
+internal sealed class ReplicaStore(ObjectBench bench, string bucket) : ReplicaStoreOf(bench.Services, bucket)
 {
     public ObjectBench Bench => bench;
-
-    public ObjectServices Services => bench.Services;
-
-    public string Bucket => bucket;
 
     public static async Task<ReplicaStore> CreateAsync(int seed, string bucket = "replicated", bool locks = true, ObjectBench? on = null, IKeyManager? keys = null)
     {
@@ -29,6 +25,15 @@ internal sealed class ReplicaStore(ObjectBench bench, string bucket)
         (await bench.Services.Buckets.SetVersioningAsync(bucket, VersioningState.Enabled, default)).IsOk.ShouldBeTrue();
         return new ReplicaStore(bench, bucket);
     }
+
+}
+
+/// <summary>One bucket of a store, as replication sees it.</summary>
+internal class ReplicaStoreOf(ObjectServices services, string bucket)
+{
+    public ObjectServices Services => services;
+
+    public string Bucket => bucket;
 
     public LocalReplicaTarget AsTarget() => new(Services, bucket, "owner", takesAcl: true);
 
@@ -61,6 +66,7 @@ internal sealed class ReplicaStore(ObjectBench bench, string bucket)
             var own = record.Clone();
             own.Flags &= (uint)VersionFlags.DeleteMarker;
             (own.ContentId, own.Encryption, own.Annotations) = (Google.Protobuf.ByteString.Empty, null, null);
+            (own.Compression, own.StoredLength) = (0, 0);
             own.Replication ??= new ReplicationRecord();
             (own.Replication.Status, own.Replication.AnnotationsTicks) = (0, 0);
             own.Replication.Destinations.Clear();

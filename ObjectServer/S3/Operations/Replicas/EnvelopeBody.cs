@@ -8,9 +8,9 @@ namespace ObjectStore.Server.S3.Operations;
 
 /// <summary>
 /// A body that begins with a document: four bytes of its length, big-endian, the document, and then the bytes that it describes, which this is the source
-/// of. Digests in headers would be of something else than either; the signature covers all of it.
+/// of. Digests that the request names are of all of it. Dispose it.
 /// </summary>
-internal sealed class EnvelopeBody : IContentSource
+internal sealed class EnvelopeBody : IContentSource, IDisposable
 {
     /// <summary>Metadata, tags and what belongs to them.</summary>
     private const int MaxDocumentBytes = 128 * 1024;
@@ -19,35 +19,66 @@ internal sealed class EnvelopeBody : IContentSource
 
     private readonly RequestBody _body;
 
-    private EnvelopeBody(RequestBody body, long lengthBytes) => (_body, LengthBytes) = (body, lengthBytes);
+    /// <summary>Null where the request names none, as where its chunks are signed.</summary>
+    private readonly DigestSet? _digests;
 
-    public long? LengthBytes { get; }
+    private ComputedDigests? _computed;
 
+    private EnvelopeBody(RequestBody body, DigestSet? digests) => (_body, _digests) = (body, digests);
+
+    public long? LengthBytes { get; private set; }
+
+    /// <summary>None of the bytes alone.</summary>
     public ChecksumSet Digests => default;
 
     /// <exception cref="S3Exception">It is no such body.</exception>
     /// <exception cref="ContentSourceException">It is broken.</exception>
-    public static async ValueTask<(TDocument Document, EnvelopeBody Body)> OpenAsync<TDocument>(RequestBody body, MessageParser<TDocument> parser, CancellationToken ct)
+    public static async ValueTask<(TDocument Document, EnvelopeBody Body)> OpenAsync<TDocument>(RequestBody body, MessageParser<TDocument> parser, DigestFactory digests, CancellationToken ct)
         where TDocument : IMessage<TDocument>
     {
         var length = body.LengthBytes ?? throw new S3Exception(S3ErrorCode.MissingContentLength);
-        if (body.Digests.Bits != 0) throw new S3Exception(S3ErrorCode.InvalidRequest, "The body of this call has no digests in headers: its chunks are signed.");
-        var prefix = await ReadAsync(body, PrefixBytes, ct);
-        var documentBytes = BinaryPrimitives.ReadUInt32BigEndian(prefix);
-        if (documentBytes > MaxDocumentBytes || documentBytes > length - PrefixBytes) throw Malformed();
-        return (ReplicaCalls.Parse(parser, await ReadAsync(body, (int)documentBytes, ct)), new EnvelopeBody(body, length - PrefixBytes - documentBytes));
+        var envelope = new EnvelopeBody(body, body.Digests.Bits == 0 ? null : digests.Begin(body.Digests));
+        try
+        {
+            var prefix = await envelope.ReadExactlyAsync(PrefixBytes, ct);
+            var documentBytes = BinaryPrimitives.ReadUInt32BigEndian(prefix);
+            if (documentBytes > MaxDocumentBytes || documentBytes > length - PrefixBytes) throw Malformed();
+            envelope.LengthBytes = length - PrefixBytes - documentBytes;
+            return (ReplicaCalls.Parse(parser, await envelope.ReadExactlyAsync((int)documentBytes, ct)), envelope);
+        }
+        catch
+        {
+            envelope.Dispose();
+            throw;
+        }
     }
 
-    public ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken ct) => _body.ReadAsync(destination, ct);
+    public async ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken ct)
+    {
+        var count = await _body.ReadAsync(destination, ct);
+        if (_digests is null) return count;
+        if (count == 0)
+        {
+            _computed ??= await _digests.FinishAsync();
+            return 0;
+        }
+        await _digests.AppendAsync(destination[..count], ct);
+        // Its reader does with the memory what it likes.
+        await _digests.SettleAsync();
+        return count;
+    }
 
-    public Failure? Verify(ComputedDigests digests) => null;
+    /// <summary>The document counts only with what follows it, so that it is enough to judge both at the end.</summary>
+    public Failure? Verify(ComputedDigests digests) => _digests is null ? null : _body.Verify(_computed ?? throw new InvalidOperationException("The body was not read to its end."));
 
-    private static async ValueTask<byte[]> ReadAsync(RequestBody body, int length, CancellationToken ct)
+    public void Dispose() => _digests?.Dispose();
+
+    private async ValueTask<byte[]> ReadExactlyAsync(int length, CancellationToken ct)
     {
         var bytes = new byte[length];
         for (var read = 0; read < length;)
         {
-            var count = await body.ReadAsync(bytes.AsMemory(read), ct);
+            var count = await ReadAsync(bytes.AsMemory(read), ct);
             if (count == 0) throw Malformed();
             read += count;
         }

@@ -101,6 +101,11 @@ internal static class SweepCalls
         if (selectors.Contains(SelectorSet.RequestRoute)) yield return ("x-amz-request-route", "route");
         if (row.Name == GetObjectAttributes) yield return ("x-amz-object-attributes", "ETag");
         if (row.Name == RenameObject) yield return ("x-amz-rename-source", SweepBucket.Source);
+        if (row.Name == PutReplicaMarker)
+        {
+            yield return ("x-objectstore-replica-version-id", $"{SweepDocuments.Sequence:x16}{1:x16}");
+            yield return ("x-objectstore-replica-modified", $"{SweepDocuments.Sequence}");
+        }
         if (row.Level == ResourceLevel.Account) yield return ("x-amz-account-id", RootCredentialStore.AccountId);
     }
 

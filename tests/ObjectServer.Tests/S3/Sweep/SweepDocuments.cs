@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Text;
+using Google.Protobuf;
+using ObjectStore.Metadata.Schema;
 using ObjectStore.Server.S3.Routing;
 using static ObjectStore.Server.S3.Routing.S3OperationName;
 
@@ -10,7 +13,33 @@ internal static class SweepDocuments
     private const string Namespace = "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
     private const string Instance = "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"";
 
-    public static byte[] Of(S3OperationName name, SweepBucket bucket, string ownerId) => Encoding.UTF8.GetBytes(TextOf(name, bucket, ownerId));
+    public static byte[] Of(S3OperationName name, SweepBucket bucket, string ownerId) => name switch
+    {
+        StateReplica or CreateReplicaUpload or CompleteReplica => DocumentOf(parts: 1).ToByteArray(),
+        PutReplica => EnvelopeOf(DocumentOf(parts: 0), "hello"u8),
+        PutReplicaAnnotation => EnvelopeOf(new ReplicaAnnotationList { Sequence = Sequence, Nonce = 1, Annotations = { new ReplicaAnnotation { Name = "n", Length = 5, Etag = ETag, ModifiedTicks = Sequence } } }, "hello"u8),
+        _ => Encoding.UTF8.GetBytes(TextOf(name, bucket, ownerId)),
+    };
+
+    /// <summary>Of a version of another store.</summary>
+    public const ulong Sequence = 17_000_000_000_000_000;
+
+    private static ByteString ETag => ByteString.CopyFrom(new byte[16]);
+
+    private static ReplicaDocument DocumentOf(int parts)
+    {
+        var document = new ReplicaDocument { Version = new VersionRecord { Sequence = Sequence, Nonce = 1, ModifiedTicks = Sequence, Length = 5, Etag = ETag, PartCount = (uint)parts } };
+        if (parts > 0) document.Parts.Add(new ManifestPart { PartNumber = 1, Length = 5, Etag = ETag, ModifiedTicks = Sequence });
+        return document;
+    }
+
+    private static byte[] EnvelopeOf(IMessage document, ReadOnlySpan<byte> bytes)
+    {
+        var head = new byte[4 + document.CalculateSize()];
+        BinaryPrimitives.WriteInt32BigEndian(head, head.Length - 4);
+        document.WriteTo(head.AsSpan(4));
+        return [.. head, .. bytes];
+    }
 
     private static string TextOf(S3OperationName name, SweepBucket bucket, string ownerId) => name switch
     {
