@@ -264,6 +264,69 @@ public static class SchemaKeys
 
     public static (ulong BucketId, string Id) Inventory(ReadOnlySpan<byte> rowKey) => (BinaryPrimitives.ReadUInt64BigEndian(rowKey[2..]), Encoding.UTF8.GetString(rowKey[10..]));
 
+    /// <summary>When the export of an analysis is due, and how far it has come.</summary>
+    public static byte[] AnalyticsState(ulong bucketId, string id) => Analytics(AnalyticsStates, bucketId, id).ToArray();
+
+    public static KeyRange AnalyticsOfAll() => KeyEncoding.PrefixRange([KvTables.Queues, AnalyticsQueue, AnalyticsStates]);
+
+    /// <summary>A counter of what requests did on a day, until the day is over and has its record.</summary>
+    /// <param name="what">Which number it is.</param>
+    public static byte[] AnalyticsCounter(ulong bucketId, string id, uint day, string storageClass, byte group, byte what)
+    {
+        var key = Analytics(AnalyticsCounts, bucketId, id);
+        key.UInt32(day);
+        key.Bytes(Encoding.UTF8.GetBytes(storageClass));
+        key.Byte(group);
+        key.Byte(what);
+        return key.ToArray();
+    }
+
+    public static KeyRange AnalyticsCounters(ulong bucketId, string id) => KeyEncoding.PrefixRange(Analytics(AnalyticsCounts, bucketId, id).Written);
+
+    public static (ulong BucketId, string Id, uint Day, string StorageClass, byte Group, byte What) AnalyticsCounter(ReadOnlySpan<byte> rowKey)
+    {
+        var reader = new KeyReader(rowKey);
+        reader.Raw(2);
+        return (reader.UInt64(), Encoding.UTF8.GetString(reader.Bytes()), reader.UInt32(), Encoding.UTF8.GetString(reader.Bytes()), reader.Byte(), reader.Byte());
+    }
+
+    public static byte[] AnalyticsDay(ulong bucketId, string id, uint day)
+    {
+        var key = Analytics(AnalyticsRecords, bucketId, id);
+        key.UInt32(day);
+        return key.ToArray();
+    }
+
+    public static KeyRange AnalyticsDays(ulong bucketId, string id) => KeyEncoding.PrefixRange(Analytics(AnalyticsRecords, bucketId, id).Written);
+
+    /// <summary>All rows of one kind: 's' states, 'c' counters, 'd' days.</summary>
+    public static KeyRange AnalyticsRows(byte kind) => KeyEncoding.PrefixRange([KvTables.Queues, AnalyticsQueue, kind]);
+
+    /// <summary>The bucket and the id in a row's key, of any kind.</summary>
+    public static (ulong BucketId, string Id) AnalyticsOwner(ReadOnlySpan<byte> rowKey)
+    {
+        var reader = new KeyReader(rowKey);
+        reader.Raw(2);
+        return (reader.UInt64(), Encoding.UTF8.GetString(reader.Bytes()));
+    }
+
+    public static uint AnalyticsDay(ReadOnlySpan<byte> rowKey) => BinaryPrimitives.ReadUInt32BigEndian(rowKey[^sizeof(uint)..]);
+
+    private static KeyWriter Analytics(byte kind, ulong bucketId, string id)
+    {
+        var key = new KeyWriter(new byte[KvLimits.MaxKeyBytes], KvTables.Queues);
+        key.Byte(AnalyticsQueue);
+        key.Byte(kind);
+        key.UInt64(bucketId);
+        key.Bytes(Encoding.UTF8.GetBytes(id));
+        return key;
+    }
+
+    private const byte AnalyticsQueue = (byte)'a';
+    private const byte AnalyticsStates = (byte)'s';
+    private const byte AnalyticsCounts = (byte)'c';
+    private const byte AnalyticsRecords = (byte)'d';
+
     private const byte InventoryQueue = (byte)'i';
 
     private const byte LogQueue = (byte)'l';

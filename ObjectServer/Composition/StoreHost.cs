@@ -15,6 +15,7 @@ using ObjectStore.Server.Objects;
 using ObjectStore.Server.Objects.Digests;
 using ObjectStore.Server.Remotes;
 using ObjectStore.Server.S3;
+using ObjectStore.Server.S3.Analytics;
 using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Cors;
 using ObjectStore.Server.S3.Inventory;
@@ -281,9 +282,11 @@ internal sealed class StoreHost : IStore
         await accessLog.LoadAsync(ct);
         var requestMetrics = new RequestMetrics();
         var inventories = new InventoryEngine(services, identities);
+        var analyticsCounters = new AnalyticsCounters(engine);
+        var analytics = new AnalyticsEngine(services, identities, analyticsCounters);
         var host = new StoreHost(drives, registered, metadata, census, time, logger)
         {
-            Operations = OperationSet.All(services, identities, OperationOptions(options, time), cors, notifications.Checks, accessLog, requestMetrics),
+            Operations = OperationSet.All(services, identities, OperationOptions(options, time), cors, notifications.Checks, accessLog, requestMetrics, analyticsCounters),
             Reader = services.Reader,
             RequestMetrics = requestMetrics,
             AccessLog = accessLog,
@@ -298,10 +301,12 @@ internal sealed class StoreHost : IStore
             [
                 new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans), new QuotaMetrics(quotas),
                 new LifecycleMetrics(lifecycle, census), new CompressionMetrics(engine.Compression), notifications.Dispatcher, new AccessLogMetrics(accessLog, time), new InventoryMetrics(inventories), requestMetrics,
+                new AnalyticsMetrics(analytics),
             ],
         };
         host._parts.AddRange(parts);
         var watcher = new DriveWatcher(opener, set, drives, drives[0].Current.Identity.Store, time, logger);
+        host.Run("analytics", analytics.RunAsync, logger, time);
         host.Run("inventories", inventories.RunAsync, logger, time);
         host.Run("access log", accessLog.RunAsync, logger, time);
         host.Run("redundancy ledger", ledger.RunAsync, logger, time);

@@ -62,7 +62,7 @@ internal static class Settings
     public static readonly Setting Compression = new(
         "compression", "off|LEVEL", "whether new buckets compress what is written to them, with Zstandard at level 1 to 12 (off); each can be set by `admin bucket compression`");
     public static readonly Setting LifecycleDay = new(
-        "lifecycle-day", "SECONDS", "for tests: a day of lifecycle rules lasts so long, 1 to 86400, and nothing is rounded to midnight (calendar days)");
+        "lifecycle-day", "SECONDS", "for tests: a day of lifecycle rules and of storage class analyses lasts so long, 1 to 86400, and nothing is rounded to midnight (calendar days)");
     public static readonly Setting EventEndpoints = new(
         "event-endpoints", "ENDPOINT...", "where topics of accounts may send events: SCHEME://HOST[:PORT], the host with *. in front for all below it, or * for everywhere (nowhere)", IsList: true);
     public static readonly Setting EventRetention = new("event-retention", "HOURS", "how long events wait for a target that does not take them, before they are dropped (168)");

@@ -63,6 +63,22 @@ internal sealed class BucketConfigurations(ObjectEngine engine)
             return new Done();
         }, ct);
 
+    /// <summary>Like the other, with what belongs to the change written in its transaction. What is returned takes the document's place; a failure changes nothing.</summary>
+    public async ValueTask<Result<Done>> ChangeAsync(
+        string bucket, string kind, Func<IKvTransaction, ulong, ReadOnlyMemory<byte>?, ValueTask<Result<byte[]>>> change, CancellationToken ct) =>
+        await engine.Transactions.RunAsync<Done>(async transaction =>
+        {
+            var record = await ObjectEngine.GetBucketAsync(transaction, bucket, ct);
+            if (record is null) return ObjectFault.NoSuchBucket;
+            var changed = await change(transaction, record.Id, await ReadAsync(transaction, record.Id, kind, ct));
+            if (!changed.IsOk) return changed.Failure;
+            if (changed.Value.Length > MaxDocumentBytes) return ObjectFault.EntityTooLarge;
+            Write(transaction, record.Id, kind, changed.Value);
+            record.ConfigVersion++;
+            transaction.PutRecord(SchemaKeys.Bucket(bucket), record);
+            return new Done();
+        }, ct);
+
     /// <summary>Writes the rows of a document; the caller writes the bucket's row.</summary>
     internal static void Write(IKvTransaction transaction, ulong bucketId, string kind, ReadOnlyMemory<byte> document)
     {

@@ -84,18 +84,11 @@ internal sealed class BucketInventories(ObjectEngine engine)
         return -1;
     }
 
-    private async ValueTask<Result<Done>> ChangeAsync(string bucket, Func<IKvTransaction, ulong, InventoryListRecord, Result<Done>> change, CancellationToken ct) =>
-        await engine.Transactions.RunAsync<Done>(async transaction =>
+    private ValueTask<Result<Done>> ChangeAsync(string bucket, Func<IKvTransaction, ulong, InventoryListRecord, Result<Done>> change, CancellationToken ct) =>
+        new BucketConfigurations(engine).ChangeAsync(bucket, DocumentKind, (transaction, bucketId, document) =>
         {
-            var record = await ObjectEngine.GetBucketAsync(transaction, bucket, ct);
-            if (record is null) return ObjectFault.NoSuchBucket;
-            var document = await BucketConfigurations.ReadAsync(transaction, record.Id, DocumentKind, ct);
             var list = document is { } bytes ? InventoryListRecord.Parser.ParseFrom(bytes.Span) : new InventoryListRecord();
-            var changed = change(transaction, record.Id, list);
-            if (!changed.IsOk) return changed;
-            BucketConfigurations.Write(transaction, record.Id, DocumentKind, list.ToByteArray());
-            record.ConfigVersion++;
-            transaction.PutRecord(SchemaKeys.Bucket(bucket), record);
-            return changed;
+            var changed = change(transaction, bucketId, list);
+            return ValueTask.FromResult<Result<byte[]>>(changed.IsOk ? list.ToByteArray() : changed.Failure);
         }, ct);
 }

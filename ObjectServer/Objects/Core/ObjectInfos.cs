@@ -36,7 +36,10 @@ internal static class ObjectInfos
         KvRecords.FromTicks(record.ModifiedTicks),
         (long)record.Length,
         ToChecksum(record.Checksum),
-        Keyring.InfoOf(record.Encryption));
+        Keyring.InfoOf(record.Encryption))
+    {
+        StorageClass = NullIfEmpty(record.StorageClass),
+    };
 
     public static string ETagOf(ReadOnlySpan<byte> digest, int partCount)
     {

@@ -22,6 +22,31 @@ internal sealed partial class MetadataCheck
                 if (cursor.Key.Length != LogSpoolKeyBytes || cursor.Value.Length != sizeof(long)) Report("A position in the spool of access logs is of another form.");
             }
         }
+        await CheckAnalysesAsync(ct);
+    }
+
+    /// <summary>Counters and days belong to an analysis that has a state; nothing else removes them.</summary>
+    private async ValueTask CheckAnalysesAsync(CancellationToken ct)
+    {
+        var known = new HashSet<(ulong, string)>();
+        using (var cursor = reader.Scan(SchemaKeys.AnalyticsOfAll()))
+        {
+            while (await cursor.MoveNextAsync(ct))
+            {
+                known.Add(SchemaKeys.AnalyticsOwner(cursor.Key));
+                if (AnalyticsStateRecord.Parser.ParseFrom(cursor.Value).Bucket.Length == 0) Report("The state of an analysis names no bucket.");
+            }
+        }
+        foreach (var kind in "cd"u8.ToArray())
+        {
+            using var cursor = reader.Scan(SchemaKeys.AnalyticsRows(kind));
+            while (await cursor.MoveNextAsync(ct))
+            {
+                var owner = SchemaKeys.AnalyticsOwner(cursor.Key);
+                if (!known.Contains(owner)) Report($"A row of the analysis {owner.Id} of bucket {owner.BucketId:x16} has outlived it.");
+                else if (kind == (byte)'d') AnalyticsDayRecord.Parser.ParseFrom(cursor.Value);
+            }
+        }
     }
 
     private void CheckLogRow(ReadOnlySpan<byte> key, LogRowRecord row)

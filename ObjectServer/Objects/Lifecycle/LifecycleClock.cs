@@ -16,6 +16,9 @@ internal sealed class LifecycleClock(TimeSpan? day = null)
 
     public bool IsCalendar => day is null;
 
+    /// <summary>How long one is.</summary>
+    public TimeSpan Day => day ?? TimeSpan.FromDays(1);
+
     /// <summary>When something is due that is so many days after <paramref name="fromTicks"/>.</summary>
     public ulong Due(ulong fromTicks, int days)
     {

@@ -18,6 +18,8 @@ internal sealed class LifecycleRuleCache(LifecycleClock clock, IStorageClassOrde
 
     private readonly ConcurrentDictionary<ulong, Entry> _byBucketId = new();
 
+    public LifecycleClock Clock => clock;
+
     /// <summary>Null for a bucket without rules, which costs nothing more than the bucket's row.</summary>
     public ValueTask<LifecycleRules?> GetAsync(IKvReader reader, BucketRecord bucket, CancellationToken ct)
     {

@@ -47,4 +47,7 @@ internal sealed record WriteResult(string ETag, string VersionId, VersioningStat
 {
     /// <summary>Null if no rule of lifecycle says when it will expire.</summary>
     public ObjectExpiration? Expiration { get; init; }
+
+    /// <summary>That it got; null is the default one.</summary>
+    public string? StorageClass { get; init; }
 }

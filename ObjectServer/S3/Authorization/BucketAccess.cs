@@ -47,6 +47,9 @@ internal sealed record BucketAccess
     /// <summary>Null: requests are not counted for the bucket.</summary>
     public IReadOnlyList<MetricsFilter>? Metrics { get; init; }
 
+    /// <summary>Null where there are none.</summary>
+    public IReadOnlyList<AnalyticsFilter>? Analytics { get; init; }
+
     /// <summary>Null: requests are not recorded.</summary>
     public BucketLogging? Logging { get; init; }
 

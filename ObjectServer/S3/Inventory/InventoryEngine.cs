@@ -7,7 +7,7 @@ using Google.Protobuf;
 using ObjectStore.Metadata.Schema;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3.Authorization;
-using ObjectStore.Server.S3.Logging;
+using ObjectStore.Server.S3.Reports;
 
 namespace ObjectStore.Server.S3.Inventory;
 
@@ -29,8 +29,7 @@ internal sealed class InventoryEngine(ObjectServices services, IIdentities ident
     private const int MaxFileBytes = 16 << 20;
 
     private readonly BucketInventories _inventories = new(services.Engine);
-    private readonly BucketAccessCache _buckets = new(services.Buckets, identities);
-    private readonly ServicePermission _permission = new(identities, services.Engine.Time, ServicePermission.Inventory);
+    private readonly ReportDelivery _delivery = new(services, identities);
     private readonly Dictionary<string, DateTimeOffset> _retryAt = [];
     private long _reports;
     private long _failures;
@@ -70,7 +69,7 @@ internal sealed class InventoryEngine(ObjectServices services, IIdentities ident
 
     private sealed record Report(DueInventory Due, BucketAccess Source, InventoryRecord Configuration, BucketAccess Target)
     {
-        public string Folder => $"{(Configuration.TargetPrefix.Length == 0 ? "" : Configuration.TargetPrefix.TrimEnd('/') + "/")}{Source.Name}/{Configuration.Id}/";
+        public string Folder => $"{ReportDelivery.FolderOf(Configuration.TargetPrefix)}{Source.Name}/{Configuration.Id}/";
 
         public static string DataName(InventoryStateRecord state, int number) => string.Create(CultureInfo.InvariantCulture, $"data/{state.BegunTicks:x16}-{number:D5}.csv.gz");
 
@@ -80,14 +79,15 @@ internal sealed class InventoryEngine(ObjectServices services, IIdentities ident
     /// <returns>False if it has to be tried again.</returns>
     private async ValueTask<bool> WriteAsync(DueInventory due, CancellationToken ct)
     {
-        var source = await _buckets.FindAsync(due.State.Bucket, ct);
+        var source = await _delivery.FindAsync(due.State.Bucket, ct);
         var list = source?.Id == due.BucketId ? await _inventories.GetAsync(source.Name, ct) : ObjectFault.NoSuchBucket;
         var configuration = list.IsOk ? list.Value.Items.FirstOrDefault(item => item.Id == due.Id) : null;
         if (configuration is null) return (await _inventories.ForgetAsync(due.Key, ct)).IsOk;
         if (!configuration.Enabled) return true;
-        if (await _buckets.FindAsync(configuration.TargetBucket, ct) is not { } target || !MayWrite(source!, target, configuration)) return false;
+        var name = $"{source!.Name}/{configuration.Id}/manifest.json";
+        if (await _delivery.FindTargetAsync(source, configuration.TargetBucket, configuration.TargetAccount, configuration.TargetPrefix, name, ct) is not { } target) return false;
 
-        var report = new Report(due, source!, configuration, target);
+        var report = new Report(due, source, configuration, target);
         var state = due.State;
         if (state.BegunTicks == 0)
         {
@@ -101,13 +101,6 @@ internal sealed class InventoryEngine(ObjectServices services, IIdentities ident
             state = next;
         }
         return await FinishAsync(report, state, ct);
-    }
-
-    private bool MayWrite(BucketAccess source, BucketAccess target, InventoryRecord configuration)
-    {
-        if (configuration.TargetAccount.Length > 0 && configuration.TargetAccount != target.OwnerAccountId) return false;
-        var prefix = configuration.TargetPrefix.Length == 0 ? "" : configuration.TargetPrefix.TrimEnd('/') + "/";
-        return _permission.Allows(target, AccessLog.SourceOf(source), prefix, $"{prefix}{source.Name}/{configuration.Id}/manifest.json");
     }
 
     /// <summary>Lists on and writes a data file of it; null if that failed.</summary>
@@ -216,21 +209,14 @@ internal sealed class InventoryEngine(ObjectServices services, IIdentities ident
         return output.ToArray();
     }
 
-    private async ValueTask<bool> PutAsync(
+    private ValueTask<bool> PutAsync(
         Report report, string key, byte[] bytes, string contentType, InventoryStateRecord before, InventoryStateRecord after, CancellationToken ct)
     {
         var configuration = report.Configuration;
-        var put = await services.Writer.PutAsync(new PutRequest
-        {
-            Bucket = report.Target.Name,
-            Key = key,
-            OwnerId = report.Target.OwnerId,
-            Headers = ObjectHeaders.Empty with { ContentType = contentType },
-            Encryption = configuration.Encryption == 0
-                ? null
-                : new EncryptionRequest { Method = (EncryptionMethod)configuration.Encryption, KeyId = configuration.KeyId.Length == 0 ? null : configuration.KeyId },
-            Also = transaction => BucketInventories.AdvanceAsync(transaction, report.Due.Key, before, after, ct),
-        }, new BytesSource(bytes), ct);
-        return put.IsOk;
+        var encryption = configuration.Encryption == 0
+            ? null
+            : new EncryptionRequest { Method = (EncryptionMethod)configuration.Encryption, KeyId = ObjectInfos.NullIfEmpty(configuration.KeyId) };
+        return _delivery.PutAsync(
+            report.Target, key, bytes, contentType, encryption, transaction => BucketInventories.AdvanceAsync(transaction, report.Due.Key, before, after, ct), ct);
     }
 }

@@ -1,6 +1,7 @@
 using ObjectStore.Server.Diagnostics;
 using ObjectStore.Server.Notifications;
 using ObjectStore.Server.Objects;
+using ObjectStore.Server.S3.Analytics;
 using ObjectStore.Server.S3.Cors;
 using ObjectStore.Server.S3.Logging;
 
@@ -9,15 +10,17 @@ namespace ObjectStore.Server.S3.Operations;
 /// <summary>Every operation that is built, over one object service and the accounts that use it.</summary>
 internal static class OperationSet
 {
+    /// <param name="analytics">Counts what storage class analyses want to know; null where nobody asks.</param>
     /// <param name="metrics">Counts requests to buckets; null where nobody does.</param>
     /// <param name="accessLog">What records requests; null where nobody does.</param>
     /// <param name="notifications">Judges targets; null where there are none.</param>
     /// <param name="cors">The rules that the server asks too; null where nobody else does.</param>
-    public static IReadOnlyList<IS3Operation> All(ObjectServices services, IIdentities identities, S3OperationOptions options, ICorsRules? cors = null, NotificationChecks? notifications = null, AccessLog? accessLog = null, RequestMetrics? metrics = null) =>
+    public static IReadOnlyList<IS3Operation> All(ObjectServices services, IIdentities identities, S3OperationOptions options, ICorsRules? cors = null, NotificationChecks? notifications = null, AccessLog? accessLog = null, RequestMetrics? metrics = null, AnalyticsCounters? analytics = null) =>
     [
         .. Metrics(services, metrics ?? new RequestMetrics()),
         .. Annotations(services),
         .. Replicas(services, options),
+        .. Transfers(services, options, analytics ?? new AnalyticsCounters(services.Engine)),
         .. Reporting(services, identities, options, accessLog ?? new AccessLog(services, identities, options.Region)),
         new CreateBucket(services.Buckets, identities, options),
         new HeadBucket(services.Buckets),
@@ -75,9 +78,6 @@ internal static class OperationSet
 
         new UpdateObjectEncryption(services.Updater),
 
-        new PutObject(services.Writer, services.Appender, options),
-        new PostObject(services.Writer, options),
-        new GetObject(services.Reader, options),
         new HeadObject(services.Reader, options),
         new GetObjectAttributes(services.Reader, options),
         new SelectObjectContent(services.Reader, options),
@@ -113,6 +113,17 @@ internal static class OperationSet
         new GetBucketInventoryConfiguration(services.Engine),
         new ListBucketInventoryConfigurations(services.Engine),
         new DeleteBucketInventoryConfiguration(services.Engine),
+        new PutBucketAnalyticsConfiguration(services.Engine),
+        new GetBucketAnalyticsConfiguration(services.Engine),
+        new ListBucketAnalyticsConfigurations(services.Engine),
+        new DeleteBucketAnalyticsConfiguration(services.Engine),
+    ];
+
+    private static IEnumerable<IS3Operation> Transfers(ObjectServices services, S3OperationOptions options, AnalyticsCounters analytics) =>
+    [
+        new PutObject(services.Writer, services.Appender, analytics, options),
+        new PostObject(services.Writer, analytics, options),
+        new GetObject(services.Reader, analytics, options),
     ];
 
     private static IEnumerable<IS3Operation> Annotations(ObjectServices services) =>

@@ -15,7 +15,6 @@ internal static class UnbuiltOperations
     {
         PutBucketNotification or PutBucketNotificationConfiguration => DataServices,
         DeleteBucketReplication or PutBucketReplication => DataServices,
-        DeleteBucketAnalyticsConfiguration or GetBucketAnalyticsConfiguration or ListBucketAnalyticsConfigurations or PutBucketAnalyticsConfiguration => NoAccessPatterns,
         DeleteBucketIntelligentTieringConfiguration or GetBucketIntelligentTieringConfiguration => NoAccessPatterns,
         ListBucketIntelligentTieringConfigurations or PutBucketIntelligentTieringConfiguration => NoAccessPatterns,
         RestoreObject => DataServices,

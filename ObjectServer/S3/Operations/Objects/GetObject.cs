@@ -1,10 +1,11 @@
 using ObjectStore.Server.Objects;
+using ObjectStore.Server.S3.Analytics;
 using ObjectStore.Server.S3.Routing;
 
 namespace ObjectStore.Server.S3.Operations;
 
 [Handles(S3OperationName.GetObject)]
-internal sealed class GetObject(ObjectReader objects, S3OperationOptions options) : S3Operation
+internal sealed class GetObject(ObjectReader objects, AnalyticsCounters analytics, S3OperationOptions options) : S3Operation
 {
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
@@ -40,5 +41,6 @@ internal sealed class GetObject(ObjectReader objects, S3OperationOptions options
         await ObjectAnswer.SetGuardedHeadersAsync(context, handle.Info, ct);
         if (selection.Range.Length > 0)
             await handle.ReadAsync(selection.Range.Offset, selection.Range.Length, context.Response.Content, ct);
+        analytics.CountRead(context.Access.Bucket ?? await context.Access.FindBucketAsync(context.Bucket!, ct), handle.Info, selection.Range.Length);
     }
 }

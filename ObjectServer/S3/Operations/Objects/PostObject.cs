@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using ObjectStore.Server.Objects;
+using ObjectStore.Server.S3.Analytics;
 using ObjectStore.Server.S3.Forms;
 using ObjectStore.Server.S3.Routing;
 using ObjectStore.Server.S3.Wire;
@@ -13,18 +14,19 @@ namespace ObjectStore.Server.S3.Operations;
 /// request, as if it were a PutObject.
 /// </summary>
 [Handles(S3OperationName.PostObject)]
-internal sealed class PostObject(ObjectWriter objects, S3OperationOptions options) : S3Operation
+internal sealed class PostObject(ObjectWriter objects, AnalyticsCounters analytics, S3OperationOptions options) : S3Operation
 {
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
         var access = await context.Access.ForNewObjectAsync(ct);
+        var headers = ObjectHeaderFields.Read(context.Headers);
         var written = await objects.PutAsync(new()
         {
             Bucket = context.Bucket!,
             Key = context.Key!,
             OwnerId = access.OwnerId,
             Acl = access.Acl,
-            Headers = ObjectHeaderFields.Read(context.Headers),
+            Headers = headers,
             Lock = LockFields.Read(context.Headers),
             StorageClass = StorageClasses.Parse(context.Header("x-amz-storage-class")),
             Encryption = EncryptionHeaders.Read(context.Headers, options.TakesKeys(context)),
@@ -39,6 +41,7 @@ internal sealed class PostObject(ObjectWriter objects, S3OperationOptions option
         }
 
         var result = written.Value;
+        analytics.CountWritten(context.Access.Bucket, context.Key!, headers.Tags, result, result.LengthBytes);
         var location = Location(context);
         context.Response.Headers.ETag = ETags.Quote(result.ETag);
         context.Response.Headers.Location = location;

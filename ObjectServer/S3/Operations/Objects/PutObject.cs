@@ -1,13 +1,14 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using ObjectStore.Server.Objects;
+using ObjectStore.Server.S3.Analytics;
 using ObjectStore.Server.S3.Routing;
 using ObjectStore.Server.S3.Wire;
 
 namespace ObjectStore.Server.S3.Operations;
 
 [Handles(S3OperationName.PutObject)]
-internal sealed class PutObject(ObjectWriter objects, ObjectAppender appender, S3OperationOptions options) : S3Operation
+internal sealed class PutObject(ObjectWriter objects, ObjectAppender appender, AnalyticsCounters analytics, S3OperationOptions options) : S3Operation
 {
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
@@ -38,6 +39,7 @@ internal sealed class PutObject(ObjectWriter objects, ObjectAppender appender, S
             return;
         }
 
+        analytics.CountWritten(context.Access.Bucket, request.Key, request.Headers.Tags, written.Value, written.Value.LengthBytes - (offset ?? 0));
         if (offset is not null) context.Response.Headers["x-amz-object-size"] = written.Value.LengthBytes.ToString(CultureInfo.InvariantCulture);
         context.Response.Headers.ETag = ETags.Quote(written.Value.ETag);
         Answers.SetChecksum(context, written.Value.Checksum);

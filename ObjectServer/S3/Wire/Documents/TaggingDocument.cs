@@ -23,7 +23,8 @@ internal sealed record TaggingDocument(IReadOnlyList<KeyValuePair<string, string
         return tags;
     }
 
-    private static KeyValuePair<string, string> Tag(XmlBody xml)
+    /// <summary>The tag of the element that the reader stands on.</summary>
+    public static KeyValuePair<string, string> Tag(XmlBody xml)
     {
         string? key = null, value = null;
         xml.Children(name =>

@@ -11,6 +11,7 @@ using ObjectStore.Server.Notifications;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.Remotes;
 using ObjectStore.Server.S3;
+using ObjectStore.Server.S3.Analytics;
 using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Cors;
 using ObjectStore.Server.S3.Logging;
@@ -49,6 +50,8 @@ public sealed class SdkServer : IAsyncLifetime
 
     /// <summary>Nothing is delivered but by who asks for it: there is no background work.</summary>
     internal AccessLog AccessLog { get; private set; } = null!;
+
+    internal AnalyticsCounters Analytics { get; private set; } = null!;
 
     internal ObjectServices Services { get; private set; } = null!;
 
@@ -132,6 +135,7 @@ public sealed class SdkServer : IAsyncLifetime
         Remotes = store.Remotes;
         RequestMetrics = store.RequestMetrics;
         (AccessLog, Services, Rows) = (store.AccessLog, store.Services, store.Rows);
+        Analytics = store.Analytics;
         return store;
     }
 
@@ -176,6 +180,8 @@ public sealed class SdkServer : IAsyncLifetime
 
         public required RequestMetrics RequestMetrics { get; init; }
 
+        public required AnalyticsCounters Analytics { get; init; }
+
         RequestMetrics? IStore.RequestMetrics => RequestMetrics;
 
         AccessLog? IStore.AccessLog => AccessLog;
@@ -196,8 +202,9 @@ public sealed class SdkServer : IAsyncLifetime
             var notifications = await NotificationService.OpenAsync(services.Engine, identities, options.Notifications, new Random(1), loggers, ct);
             var stop = new CancellationTokenSource();
             var requestMetrics = new RequestMetrics();
+            var analytics = new AnalyticsCounters(services.Engine);
             var accessLog = new AccessLog(services, identities, options.Region);
-            return new MemoryStore(store, identities, services, OperationSet.All(services, identities, operationOptions, cors, notifications.Checks, accessLog, requestMetrics), cors)
+            return new MemoryStore(store, identities, services, OperationSet.All(services, identities, operationOptions, cors, notifications.Checks, accessLog, requestMetrics, analytics), cors)
             {
                 Notifications = notifications,
                 Remotes = await RemoteService.OpenAsync(store, keys, time, ct),
@@ -205,6 +212,7 @@ public sealed class SdkServer : IAsyncLifetime
                 Dispatching = Task.Run(() => notifications.Dispatcher.RunAsync(stop.Token), CancellationToken.None),
                 AccessLog = accessLog,
                 RequestMetrics = requestMetrics,
+                Analytics = analytics,
                 Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region, options.Dialect),
             };
         }

@@ -68,6 +68,9 @@ internal static class SweepDocuments
         UpdateObjectEncryption => $"<ObjectEncryption {Namespace}><SSE-KMS><KMSKeyArn>second</KMSKeyArn></SSE-KMS></ObjectEncryption>",
         PutBucketNotification or PutBucketNotificationConfiguration => $"<NotificationConfiguration {Namespace}/>",
         PutBucketLogging => $"<BucketLoggingStatus {Namespace}/>",
+        PutBucketAnalyticsConfiguration =>
+            $"<AnalyticsConfiguration {Namespace}><Id>x</Id><StorageClassAnalysis><DataExport><OutputSchemaVersion>V_1</OutputSchemaVersion><Destination><S3BucketDestination><Format>CSV</Format>"
+            + $"<Bucket>{bucket.Arn}</Bucket></S3BucketDestination></Destination></DataExport></StorageClassAnalysis></AnalyticsConfiguration>",
         PutBucketInventoryConfiguration =>
             $"<InventoryConfiguration {Namespace}><Id>x</Id><IsEnabled>false</IsEnabled><IncludedObjectVersions>All</IncludedObjectVersions><Schedule><Frequency>Daily</Frequency></Schedule>"
             + $"<Destination><S3BucketDestination><Bucket>{bucket.Arn}</Bucket><Format>CSV</Format></S3BucketDestination></Destination></InventoryConfiguration>",
