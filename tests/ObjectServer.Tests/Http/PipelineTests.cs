@@ -171,6 +171,22 @@ public sealed class PipelineTests : IAsyncLifetime
         _put.Committed.ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("5\r\nhello\r\n")]
+    [InlineData("5\r\nhel")]
+    [InlineData("5\r\nhello\r\n0\r\n")]
+    [InlineData("5\r\nhello\r\nx\r\n\r\n")]
+    public async Task Nor_does_one_of_unknown_length_without_its_end(string body)
+    {
+        var head = Encoding.Latin1.GetString(Signed("PUT", "/b/k", "", [], contentHash: "UNSIGNED-PAYLOAD")).Replace("content-length: 0\r\n", "transfer-encoding: chunked\r\n", StringComparison.Ordinal);
+        using var connection = await _server.ConnectAsync();
+        await connection.SendAsync(Encoding.Latin1.GetBytes(head + body));
+        connection.Shutdown(SocketShutdown.Send);
+        await RawAnswer.ReadAsync(connection);
+        _put.Committed.ShouldBe(0);
+    }
+
     [Fact]
     public async Task A_waiting_client_is_told_to_go_on_once_its_request_is_allowed()
     {
