@@ -233,10 +233,17 @@ internal sealed class OptionsReader
         // Half the parity, but never none where there is some: what is called reduced must still survive a drive.
         var reduced = (parity + 1) / 2;
         var classes = new Dictionary<string, Scheme>(StringComparer.Ordinal);
+        var allowsNoParity = ReadSwitch(Settings.AllowClassesWithoutParity);
         if (width > reduced) classes.Add(StorageClassTable.ReducedRedundancy, new Scheme(width - reduced, reduced));
         foreach (var text in _sources.Many(Settings.StorageClasses) ?? [])
         {
-            if (TryParseClass(text, out var name, out var scheme) && scheme.TotalShards <= drives) classes[name] = scheme;
+            if (TryParseClass(text, out var name, out var scheme) && scheme.TotalShards <= drives)
+            {
+                // Where the pool has none, nobody expects more of a class. Where it has, a class without is a typo until somebody says that it is none.
+                if (scheme.ParityShards == 0 && parity > 0 && !allowsNoParity)
+                    _problems.Add($"--storage-class \"{text}\" has no parity: one drive that fails loses every object of it. --allow-classes-without-parity takes it all the same.");
+                classes[name] = scheme;
+            }
             else _problems.Add($"--storage-class \"{text}\" is not NAME=K+M with a name of capital letters, digits and '_' other than STANDARD, and at most as many shards as there are drives ({drives}).");
         }
         return classes;

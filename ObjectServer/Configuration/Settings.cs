@@ -61,6 +61,8 @@ internal static class Settings
         "further storage classes, or other schemes for those of AWS: NAME=2+1 stores in stripes of 2 shards of data and 1 of parity (REDUCED_REDUNDANCY has half the parity)", IsList: true);
     public static readonly Setting Compression = new(
         "compression", "off|LEVEL", "whether new buckets compress what is written to them, with Zstandard at level 1 to 12 (off); each can be set by `admin bucket compression`");
+    public static readonly Setting AllowClassesWithoutParity = new(
+        "allow-classes-without-parity", "[true|false]", "take storage classes of no parity (NAME=K+0): one drive that fails loses every object of theirs (false)", IsSwitch: true);
     public static readonly Setting LifecycleDay = new(
         "lifecycle-day", "SECONDS", "for tests: a day of lifecycle rules and of storage class analyses lasts so long, 1 to 86400, and nothing is rounded to midnight (calendar days)");
     public static readonly Setting EventEndpoints = new(
@@ -76,6 +78,6 @@ internal static class Settings
     [
         Address, Drives, Parity, Region, Domain, WebsiteDomain, TlsCertificate, TlsKey, SignatureV2, InsecureOidc, Dialect, OperatorArnsWithoutAccount, ErasureKernel, IoMode,
         DriveDeadline, AllowUnprovenMetadata, DefaultObjectOwnership, DefaultPublicAccessBlock,
-        KmsKeyFile, VaultAddress, VaultKey, VaultMount, VaultNamespace, VaultTokenFile, VaultRoleId, VaultSecretIdFile, VaultCaFile, VaultTimeout, VaultCacheSize, VaultCacheTime, AllowSseCWithoutTls, StorageClasses, Compression, LifecycleDay, EventEndpoints, EventRetention, EventBacklog, LogLevel, Config, RootUser, RootPassword,
+        KmsKeyFile, VaultAddress, VaultKey, VaultMount, VaultNamespace, VaultTokenFile, VaultRoleId, VaultSecretIdFile, VaultCaFile, VaultTimeout, VaultCacheSize, VaultCacheTime, AllowSseCWithoutTls, StorageClasses, AllowClassesWithoutParity, Compression, LifecycleDay, EventEndpoints, EventRetention, EventBacklog, LogLevel, Config, RootUser, RootPassword,
     ];
 }

@@ -68,10 +68,12 @@ public sealed class OptionsTests
     {
         var standard = Read().ShouldNotBeNull().StorageClasses;
         standard.Single().ToString().ShouldBe("[REDUCED_REDUNDANCY, 5+1]");
-        var options = Read("serve", "--storage-class", "COLD=2+4", "REDUCED_REDUNDANCY=6+0", "STANDARD_IA=3+3").ShouldNotBeNull();
+        var options = Read("serve", "--allow-classes-without-parity", "--storage-class", "COLD=2+4", "REDUCED_REDUNDANCY=6+0", "STANDARD_IA=3+3").ShouldNotBeNull();
         options.StorageClasses.Select(one => $"{one.Key}={one.Value}").Order(StringComparer.Ordinal).ShouldBe(["COLD=2+4", "REDUCED_REDUNDANCY=6+0", "STANDARD_IA=3+3"]);
         foreach (var wrong in new[] { "COLD", "COLD=", "COLD=2", "COLD=0+2", "COLD=2+", "COLD=+2", "COLD=5+2", "cold=2+1", "STANDARD=2+1", "=2+1", "2X=2+1", "COLD=2+-1" })
             Problems("--storage-class", wrong).ShouldHaveSingleItem().ShouldContain(wrong);
+        Problems("--storage-class", "SCRATCH=4+0").ShouldHaveSingleItem().ShouldContain("--allow-classes-without-parity");
+        Read("serve", "--parity", "0", "--storage-class", "SCRATCH=4+0").ShouldNotBeNull().StorageClasses["SCRATCH"].ToString().ShouldBe("4+0");
         Read("serve", "--lifecycle-day", "10").ShouldNotBeNull().LifecycleDay.ShouldBe(TimeSpan.FromSeconds(10));
         foreach (var wrong in new[] { "0", "-1", "86401", "1.5", "day" }) Problems("--lifecycle-day", wrong).ShouldHaveSingleItem().ShouldContain("--lifecycle-day");
     }
