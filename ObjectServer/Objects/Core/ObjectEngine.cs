@@ -49,6 +49,9 @@ internal sealed class ObjectEngine
     public ContentCompression Compression { get; }
     public ContentPins Pins { get; } = new();
     public KeyLocks Locks { get; } = new();
+    /// <summary>Log records that come without a request.</summary>
+    public LogSignals LogSignals { get; } = new();
+
     public DiscardedBlobs Discarded { get; } = new();
 
     /// <summary>

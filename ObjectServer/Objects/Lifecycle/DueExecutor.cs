@@ -101,7 +101,7 @@ internal sealed class DueExecutor(ObjectEngine engine)
             // A bucket of the same name that was made since is another one.
             if (record is null || record.Id != row.BucketId || await engine.Lifecycle.GetAsync(transaction, record, ct) is not { } rules) return DueOutcome.Stale;
             var now = engine.NowTicks();
-            if (row.Kind == DueKind.Upload) return await AbortAsync(transaction, record, row, rules, now, ct);
+            if (row.Kind == DueKind.Upload) return await AbortAsync(transaction, bucket, record, row, rules, now, ct);
             var versions = await KeyVersions.LoadAsync(engine.Lifecycle, transaction, record, row.ObjectKey, now, ct);
             var judge = new DueVersions(engine, transaction, bucket, record, row.ObjectKey, versions, rules, now, wish, moved);
             wish.Version = null;
@@ -120,7 +120,8 @@ internal sealed class DueExecutor(ObjectEngine engine)
             return new ValueTask<Result<DueOutcome>>(DueOutcome.Stale);
         }, ct);
 
-    private static async ValueTask<DueOutcome> AbortAsync(IKvTransaction transaction, BucketRecord bucket, DueRow row, LifecycleRules rules, ulong now, CancellationToken ct)
+    private async ValueTask<DueOutcome> AbortAsync(
+        IKvTransaction transaction, string bucketName, BucketRecord bucket, DueRow row, LifecycleRules rules, ulong now, CancellationToken ct)
     {
         if (await transaction.GetRecordAsync(SchemaKeys.Upload(row.BucketId, row.ObjectKey, row.Upload), UploadRecord.Parser, ct) is not { } upload) return DueOutcome.Stale;
         if (rules.AbortOf(row.ObjectKey, upload.InitiatedTicks) is not { } abort) return DueOutcome.Stale;
@@ -130,6 +131,7 @@ internal sealed class DueExecutor(ObjectEngine engine)
             return DueOutcome.Postponed;
         }
         await UploadRows.GiveUpAsync(transaction, bucket, row.ObjectKey, row.Upload, now, ct);
+        await LifecycleLog.AppendAsync(engine, transaction, bucketName, bucket, LifecycleLog.Abort, row.ObjectKey, record: null, now, ct);
         return DueOutcome.Aborted;
     }
 }

@@ -61,6 +61,7 @@ internal sealed class DueVersions(
         };
         await versions.InsertAsync(marker, ct);
         await engine.Changes.AddAsync(transaction, bucket, versions, new Change(bucketName, key, ChangeKind.ExpiredByMarker, marker, now, ChangeOrigin.Server), ct);
+        await LogAsync(LifecycleLog.DeleteMarker, marker, ct);
         return DueOutcome.Expired;
     }
 
@@ -68,7 +69,11 @@ internal sealed class DueVersions(
     {
         await versions.RemoveAsync(record, ct);
         await engine.Changes.AddAsync(transaction, bucket, versions, new Change(bucketName, key, ChangeKind.Expired, record, now, ChangeOrigin.Server), ct);
+        await LogAsync(LifecycleLog.Expiration, record, ct);
     }
+
+    private ValueTask LogAsync(string operation, VersionRecord record, CancellationToken ct) =>
+        LifecycleLog.AppendAsync(engine, transaction, bucketName, bucket, operation, key, record, now, ct);
 
     /// <param name="mayMove">A transaction makes one move at most; where it judges several versions, those that shall move get rows of their own.</param>
     private async ValueTask<DueOutcome> RunNoncurrentAsync(Place place, bool mayMove, CancellationToken ct)
@@ -116,6 +121,7 @@ internal sealed class DueVersions(
         if (mustMove) await versions.SwapContentAsync(record, changed, moved!, ct);
         else versions.Replace(changed);
         await engine.Changes.AddAsync(transaction, bucket, versions, new Change(bucketName, key, ChangeKind.Transitioned, changed, now, ChangeOrigin.Server), ct);
+        await LogAsync(LifecycleLog.TransitionInto(plan.StorageClass!), changed, ct);
         return DueOutcome.Transitioned;
     }
 

@@ -40,11 +40,14 @@ internal static class Journal
         if (await ObjectEngine.GetBucketAsync(transaction, logging.TargetBucket, ct) is not { } target)
             return entry.IsRequired ? new Failure(ObjectFault.JournalRefused) { Message = $"Logging bucket '{logging.TargetBucket}' does not exist" } : null;
 
-        var line = new LogText().Plain(bucket.OwnerId).Plain(bucketName).Plain(LogText.TimeOf(KvRecords.FromTicks(nowTicks))).Plain(entry.Operation)
-            .Encoded(entry.Key).Number(entry.LengthBytes).Plain(entry.VersionId).Plain(entry.ETag).End();
+        var line = LineOf(bucketName, bucket, entry, nowTicks);
         var row = LogStreams.RowOf(logging, target.Id, new LogSource(bucketName, bucket.Id, bucket.OwnerId), 1, line);
         var id = engine.Ids.Next();
         transaction.PutRecord(SchemaKeys.LogRow(LogStreams.IdOf(logging, target.Id, bucket.Id), nowTicks, id.Session, id.Number), row);
         return null;
     }
+
+    public static byte[] LineOf(string bucketName, BucketRecord bucket, in JournalEntry entry, ulong nowTicks) =>
+        new LogText().Plain(bucket.OwnerId).Plain(bucketName).Plain(LogText.TimeOf(KvRecords.FromTicks(nowTicks))).Plain(entry.Operation)
+            .Encoded(entry.Key).Number(entry.LengthBytes).Plain(entry.VersionId).Plain(entry.ETag).End();
 }

@@ -38,6 +38,7 @@ internal sealed class AccessLog
     private readonly BucketAccessCache _buckets;
     private readonly LogQueue _queue;
     private readonly LogDelivery _delivery;
+    private readonly LogSignals _signals;
     private readonly LogSpool _spool;
     private readonly LogSpoolFlusher _flusher;
     private readonly TimeProvider _time;
@@ -50,6 +51,7 @@ internal sealed class AccessLog
         _time = services.Engine.Time;
         _buckets = new BucketAccessCache(services.Buckets, identities);
         _queue = new LogQueue(services.Engine);
+        _signals = services.Engine.LogSignals;
         _delivery = new LogDelivery(services, _buckets, identities, region, _time);
         _logger = logger ?? NullLogger.Instance;
         _spool = new LogSpool(places ?? [], services.Engine.Ids.Session, _time, _logger);
@@ -116,6 +118,7 @@ internal sealed class AccessLog
         LogStreamState stream;
         lock (_gate)
         {
+            TakeSignals();
             stream = StreamOf(id, logging, target.Id, source);
             stream.BeginDelivery();
             stream.Flushes++;
@@ -172,6 +175,7 @@ internal sealed class AccessLog
     public async ValueTask TickAsync(CancellationToken ct)
     {
         var now = _time.GetUtcNow();
+        TakeSignals();
         List<(UInt128 Id, ulong Before)> due = [];
         lock (_gate)
         {
@@ -291,6 +295,25 @@ internal sealed class AccessLog
             count -= partCount;
         }
         if (!lines.IsEmpty) yield return (lines, count);
+    }
+
+    /// <summary>Rows that are in the queue already, of changes that the service itself has made.</summary>
+    private void TakeSignals()
+    {
+        lock (_gate)
+        {
+            foreach (var (id, signal) in _signals.Take())
+            {
+                var ticks = NextTicks();
+                var stream = StreamOf(id, signal.Logging, signal.TargetBucketId, signal.Source);
+                stream.Note(ticks);
+                stream.Append(signal.LengthBytes);
+                stream.Queue(signal.LengthBytes);
+                if (stream.CollectedBytes > RollBytes) stream.Roll(ticks + 1);
+            }
+            _signals.Full = _streams.Where(entry => entry.Value.QueuedBytes + entry.Value.PendingBytes > MaxQueuedBytes).Select(entry => entry.Key).ToHashSet();
+        }
+        if (_signals.TakeDropped() is var dropped and > 0) Counts.Drop((int)Math.Min(dropped, int.MaxValue));
     }
 
     private async ValueTask TouchAsync(BucketAccess source, BucketLogging logging, CancellationToken ct)
