@@ -41,6 +41,8 @@ namespace ObjectStore.Client.Admin;
 [JsonSerializable(typeof(NewRemoteDocument))]
 [JsonSerializable(typeof(RemoteTestDocument))]
 [JsonSerializable(typeof(RemoteTestResultDocument))]
+[JsonSerializable(typeof(BucketReplicationDocument))]
+[JsonSerializable(typeof(NewReplicationSyncDocument))]
 [JsonSerializable(typeof(ServerDocument))]
 [JsonSerializable(typeof(HealthDocument))]
 [JsonSerializable(typeof(ErrorDocument))]

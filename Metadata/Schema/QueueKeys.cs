@@ -50,6 +50,18 @@ public static class QueueKeys
     public static (ulong BucketId, string DestinationArn) ReplicationQueue(string name) =>
         (ulong.Parse(name.AsSpan(0, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), name[17..]);
 
+    /// <summary>All that a bucket has here for replication, but for its walk: rows and counters of its queues.</summary>
+    public static KeyRange[] ReplicationOf(ulong bucketId)
+    {
+        var name = Encoding.ASCII.GetBytes(ReplicationQueue(bucketId, ""));
+        return
+        [
+            KeyEncoding.PrefixRange([KvTables.Queues, Replication, .. name]),
+            KeyEncoding.PrefixRange([KvTables.Queues, CountSort, Replication, .. name]),
+            KeyEncoding.PrefixRange([KvTables.Queues, CountSort, ReplicationBytes, .. name]),
+        ];
+    }
+
     public static KeyRange OfQueue(byte sort, string name) => KeyEncoding.PrefixRange(Prefix(sort, name));
 
     public static byte[] Change(byte sort, string name, ulong position)

@@ -36,6 +36,8 @@ internal enum AdminAction
     SetBucketStorageClass,
     GetBucketCompression,
     SetBucketCompression,
+    GetBucketReplication,
+    SyncBucketReplication,
     ListRemotes,
     GetRemote,
     PutRemote,

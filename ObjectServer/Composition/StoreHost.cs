@@ -14,6 +14,7 @@ using ObjectStore.Server.Notifications;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.Objects.Digests;
 using ObjectStore.Server.Remotes;
+using ObjectStore.Server.Replication;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Analytics;
 using ObjectStore.Server.S3.Authorization;
@@ -21,6 +22,7 @@ using ObjectStore.Server.S3.Cors;
 using ObjectStore.Server.S3.Inventory;
 using ObjectStore.Server.S3.Logging;
 using ObjectStore.Server.S3.Operations;
+using ObjectStore.Server.S3.Replication;
 using ObjectStore.Storage;
 using ObjectStore.Storage.Buffers;
 using ObjectStore.Storage.Drives;
@@ -277,6 +279,8 @@ internal sealed class StoreHost : IStore
         var notifications = await NotificationService.OpenAsync(engine, identities, options.Notifications, Random.Shared, loggers, ct);
         var remotes = await RemoteService.OpenAsync(metadata, keys, time, ct);
         parts.Add(remotes);
+        var replication = ReplicationSetup.Create(services, identities, new ReplicaSender(services, remotes: null), new ReplicationOptions(), Random.Shared, loggers);
+        remotes.Registry.AddUser(new ReplicationRemotes(engine));
         var cors = new CorsRules(services.Buckets);
         var accessLog = new AccessLog(services, identities, options.Region, drives, loggers.CreateLogger<AccessLog>());
         await accessLog.LoadAsync(ct);
@@ -286,12 +290,12 @@ internal sealed class StoreHost : IStore
         var analytics = new AnalyticsEngine(services, identities, analyticsCounters);
         var host = new StoreHost(drives, registered, metadata, census, time, logger)
         {
-            Operations = OperationSet.All(services, identities, OperationOptions(options, time), cors, notifications.Checks, accessLog, requestMetrics, analyticsCounters),
+            Operations = OperationSet.All(services, identities, OperationOptions(options, time), cors, notifications.Checks, accessLog, requestMetrics, analyticsCounters, replication),
             Reader = services.Reader,
             RequestMetrics = requestMetrics,
             AccessLog = accessLog,
             Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region, options.Dialect),
-            AdminCalls = new RemoteCalls(remotes).All,
+            AdminCalls = [.. new RemoteCalls(remotes).All, .. new ReplicationCalls(replication.Service, time).All],
             Identities = identities,
             Cors = cors,
             Buckets = services.Buckets,
@@ -300,7 +304,7 @@ internal sealed class StoreHost : IStore
             Metrics =
             [
                 new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans), new QuotaMetrics(quotas),
-                new LifecycleMetrics(lifecycle, census), new CompressionMetrics(engine.Compression), notifications.Dispatcher, new AccessLogMetrics(accessLog, time), new InventoryMetrics(inventories), requestMetrics,
+                new LifecycleMetrics(lifecycle, census), new CompressionMetrics(engine.Compression), notifications.Dispatcher, replication.Engine, new AccessLogMetrics(accessLog, time), new InventoryMetrics(inventories), requestMetrics,
                 new AnalyticsMetrics(analytics),
             ],
         };
@@ -316,6 +320,8 @@ internal sealed class StoreHost : IStore
         host.Run("lost drives", lost.RunAsync, logger, time);
         host.Run("lifecycle", lifecycle.RunAsync, logger, time);
         host.Run("notifications", notifications.Dispatcher.RunAsync, logger, time);
+        host.Run("replication", replication.Engine.RunAsync, logger, time);
+        host.Run("walks of replication", replication.Walker.RunAsync, logger, time);
         host.Run("census", census.RunAsync, logger, time);
         host.Run("quota census", quotas.RunAsync, logger, time);
         host.Run("expired keys", new ExpiredKeys(identities.LabelledKeys, time).RunAsync, logger, time);

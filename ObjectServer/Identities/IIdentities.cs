@@ -26,6 +26,12 @@ internal interface IIdentities
     /// </summary>
     PrincipalPolicies PoliciesOf(Principal principal);
 
+    /// <summary>
+    /// Whom a service becomes to act for an account: the role's session, if its trust policy lets the service assume it, or the account's root. Null if
+    /// there is no such role, or it does not.
+    /// </summary>
+    Principal? AssumeForService(string arn, string service, string sessionName) => null;
+
     /// <summary>A document that another part keeps with the account, such as its public access block.</summary>
     bool TryGetDocument(string accountId, string kind, [NotNullWhen(true)] out ReadOnlyMemory<byte>? document);
 

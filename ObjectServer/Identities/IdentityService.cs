@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using System.Text;
 using Google.Protobuf;
 using ObjectStore.Metadata.Kv;
 using ObjectStore.Metadata.Schema;
@@ -103,6 +104,17 @@ internal sealed class IdentityService : IIdentities, ICredentialStore
 
     public bool Exists(string principalArn) => PrincipalLookup.Exists(_store.State, principalArn);
 
+    public Principal? AssumeForService(string arn, string service, string sessionName)
+    {
+        if (!IdentityArn.TryParse(arn, out var named) || _store.State.FindAccount(named.Account) is not { } account) return null;
+        if (named.Type == IdentityArn.Root) return account.Account.RootArn == arn ? Principals.OfRoot(account.Account) : null;
+        if (named.Type != IdentityArn.Role || !account.Roles.TryGetValue(named.Name, out var role) || role.Arn != arn) return null;
+        var asked = new PolicyRequest(new PolicyPrincipal(PolicyPrincipalKind.Service, "", "", service), "sts:AssumeRole", role.Arn, role.AccountId, ServiceConditions.None);
+        var trust = PolicyDocument.Parse(Encoding.UTF8.GetBytes(role.TrustPolicy), PolicyType.Trust).Document;
+        if (trust is null || !PolicyEvaluator.Evaluate(asked, PrincipalPolicies.None, new ResourcePolicies(trust)).IsAllowed) return null;
+        return Principals.OfRole(account.Account, role, new RoleSession(sessionName));
+    }
+
     public PrincipalPolicies PoliciesOf(Principal principal)
     {
         var state = _store.State;
@@ -184,5 +196,13 @@ internal sealed class IdentityService : IIdentities, ICredentialStore
         transaction.PutRecord(IdentityKeys.SessionKey, new SessionKeyRecord { Key = ByteString.CopyFrom(key), CreatedTicks = time.GetUtcNow().ToTicks() });
         await transaction.CommitAsync(ct);
         return key;
+    }
+
+    /// <summary>Of a service that asks for itself nothing else is known.</summary>
+    private sealed class ServiceConditions : IConditionContext
+    {
+        public static readonly ServiceConditions None = new();
+
+        public ConditionValues GetValues(ConditionKey key) => ConditionValues.None;
     }
 }

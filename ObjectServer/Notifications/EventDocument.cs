@@ -37,6 +37,7 @@ internal static class EventDocument
         WriteObject(json, queued);
         json.WriteEndObject();
         if (change.Kind == (uint)ChangeKind.Transitioned) WriteTransition(json, change);
+        if (change.Destination.Length > 0) WriteReplication(json, change);
         if (change.Annotation.Length > 0) WriteAnnotation(json, change);
         json.WriteEndObject();
         json.WriteEndArray();
@@ -110,6 +111,17 @@ internal static class EventDocument
         json.WriteEndObject();
     }
 
+    private static void WriteReplication(Utf8JsonWriter json, ChangeRecord change)
+    {
+        json.WriteStartObject("replicationEventData");
+        json.WriteString("replicationRuleId", change.ReplicationRuleId);
+        json.WriteString("destinationBucket", change.Destination);
+        json.WriteString("s3Operation", "OBJECT_PUT");
+        json.WriteString("requestTime", Iso(KvRecords.FromTicks(change.TimeTicks)));
+        if (change.Reason.Length > 0) json.WriteString("failureReason", change.Reason);
+        json.WriteEndObject();
+    }
+
     // Not documented by S3, whose consumers are told to pass over fields that they do not know.
     private static void WriteAnnotation(Utf8JsonWriter json, ChangeRecord change)
     {
@@ -122,7 +134,9 @@ internal static class EventDocument
     private static bool IsRemoval(ChangeKind kind) => kind is ChangeKind.Removed or ChangeKind.DeleteMarkerMade or ChangeKind.Expired or ChangeKind.ExpiredByMarker;
 
     private static string VersionOf(ChangeKind kind) =>
-        kind is >= ChangeKind.CreatedByPut and <= ChangeKind.DeleteMarkerMade ? "2.1" : "2.3";
+        kind is >= ChangeKind.CreatedByPut and <= ChangeKind.DeleteMarkerMade ? "2.1"
+        : kind is ChangeKind.ReplicationFailed or ChangeKind.ReplicationMissedThreshold or ChangeKind.ReplicatedAfterThreshold ? "2.2"
+        : "2.3";
 
     private static string AddressOf(ChangeRecord change)
     {

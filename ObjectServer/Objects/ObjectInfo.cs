@@ -64,6 +64,8 @@ internal sealed record ObjectInfo
 
     public int AnnotationCount { get; init; }
 
+    public ReplicationStatus Replication { get; init; }
+
     /// <summary>Of the current version: null if no rule of lifecycle says when it will expire.</summary>
     public ObjectExpiration? Expiration { get; init; }
 

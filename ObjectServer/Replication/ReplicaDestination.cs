@@ -1,3 +1,6 @@
+using ObjectStore.Metadata.Schema;
+using ObjectStore.Server.Objects;
+
 namespace ObjectStore.Server.Replication;
 
 /// <summary>Where replicas go: a bucket of this store, or one at a remote; and what they are there. docs/REPLICATION.md, "Destinations".</summary>
@@ -27,6 +30,15 @@ internal sealed record ReplicaDestination
 
     /// <summary>Names bucket and remote, without the settings.</summary>
     public string Arn => Remote is null ? LocalPrefix + Bucket : $"{RemotePrefix}{Remote}::{Bucket}";
+
+    /// <summary>With the settings of a rule.</summary>
+    public ReplicaDestination With(ReplicationRuleRecord rule) => this with
+    {
+        StorageClass = ObjectInfos.NullIfEmpty(rule.StorageClass),
+        AccountId = ObjectInfos.NullIfEmpty(rule.AccountId),
+        OwnedByDestination = rule.OwnedByDestination,
+        ReplicaKeyId = ObjectInfos.NullIfEmpty(rule.ReplicaKeyId),
+    };
 
     /// <summary>Without settings; null if it is no ARN of a destination. Whether there is such a bucket is another question.</summary>
     public static ReplicaDestination? ParseArn(string arn)

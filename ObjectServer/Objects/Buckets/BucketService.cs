@@ -80,6 +80,11 @@ internal sealed class BucketService(ObjectEngine engine)
             if (!await transaction.IsEmptyAsync(SchemaKeys.OfBucket(KvTables.CurrentVersions, record.Id), ct)) return ObjectFault.BucketNotEmpty;
             if (!await transaction.IsEmptyAsync(SchemaKeys.OfBucket(KvTables.OtherVersions, record.Id), ct)) return ObjectFault.BucketNotEmpty;
             transaction.Delete(SchemaKeys.Bucket(bucket));
+            if ((record.Listeners & Listeners.Replication) != 0)
+            {
+                foreach (var range in QueueKeys.ReplicationOf(record.Id)) transaction.DeleteRange(range);
+            }
+            transaction.Delete(QueueKeys.ReplicationWalk(record.Id));
             // Its uploads, counters and documents may be many: the collector takes them away by the bucket's id.
             transaction.PutRecord(
                 SchemaKeys.Garbage(engine.NowTicks(), new ContentId(0, record.Id)),
@@ -99,6 +104,13 @@ internal sealed class BucketService(ObjectEngine engine)
                 return new Failure(ObjectFault.InvalidBucketState)
                 {
                     Message = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
+                };
+            }
+            if ((record.Listeners & Listeners.Replication) != 0 && state != VersioningState.Enabled)
+            {
+                return new Failure(ObjectFault.InvalidBucketState)
+                {
+                    Message = "A replication configuration is present on this bucket, so the versioning state cannot be changed.",
                 };
             }
             record.Versioning = (uint)state;

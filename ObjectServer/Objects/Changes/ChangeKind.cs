@@ -52,9 +52,6 @@ internal enum ChangeKind : byte
     /// <summary>It is at its destination, after the threshold.</summary>
     ReplicatedAfterThreshold = 23,
 
-    /// <summary>It waited when its rule went: nobody replicates it any more.</summary>
-    ReplicationNotTracked = 24,
-
     /// <summary>No change: a version that was there before its rule is to be replicated.</summary>
-    ReplicationWanted = 25,
+    ReplicationWanted = 24,
 }

@@ -94,6 +94,7 @@ internal sealed partial class ChangeQueue(IKeyValueStore store)
             Annotation = change.Annotation ?? "",
             Destination = change.Replication?.DestinationArn ?? "",
             Reason = change.Replication?.Reason ?? "",
+            ReplicationRuleId = change.Replication?.RuleId ?? "",
         };
     }
 

@@ -19,6 +19,9 @@ internal static class NotificationEvents
         [ChangeKind.TagsRemoved] = "s3:ObjectTagging:Delete",
         [ChangeKind.AclPut] = "s3:ObjectAcl:Put",
         [ChangeKind.Transitioned] = "s3:LifecycleTransition",
+        [ChangeKind.ReplicationFailed] = "s3:Replication:OperationFailedReplication",
+        [ChangeKind.ReplicationMissedThreshold] = "s3:Replication:OperationMissedThreshold",
+        [ChangeKind.ReplicatedAfterThreshold] = "s3:Replication:OperationReplicatedAfterThreshold",
         [ChangeKind.AnnotationPut] = "s3:ObjectAnnotation:Put",
         [ChangeKind.AnnotationRemoved] = "s3:ObjectAnnotation:Delete",
     }.ToFrozenDictionary();
@@ -28,8 +31,7 @@ internal static class NotificationEvents
     {
         "s3:TestEvent", "s3:ReducedRedundancyLostObject", "s3:IntelligentTiering",
         "s3:ObjectRestore:*", "s3:ObjectRestore:Post", "s3:ObjectRestore:Completed", "s3:ObjectRestore:Delete",
-        "s3:Replication:*", "s3:Replication:OperationFailedReplication", "s3:Replication:OperationNotTracked",
-        "s3:Replication:OperationMissedThreshold", "s3:Replication:OperationReplicatedAfterThreshold",
+        "s3:Replication:OperationNotTracked",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, ulong> Kinds = Index();

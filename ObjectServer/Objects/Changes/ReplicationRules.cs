@@ -32,6 +32,8 @@ internal sealed class ReplicationRules
     /// <summary>The ARNs that enabled rules name.</summary>
     public IEnumerable<string> DestinationArns => _destinations.Where(destination => destination.Rules.Any(rule => rule.Record.Enabled)).Select(destination => destination.Arn);
 
+    public IEnumerable<string> AllDestinationArns => _destinations.Select(static destination => destination.Arn);
+
     public static ReplicationRules Parse(ReadOnlySpan<byte> document) => new(ReplicationConfigRecord.Parser.ParseFrom(document));
 
     /// <summary>How a destination is called in a version's row.</summary>
@@ -79,6 +81,9 @@ internal sealed class ReplicationRules
         return null;
     }
 
+    /// <summary>Whether some rule for the destination wants to be told what waits for too long.</summary>
+    public bool HasThreshold(string destinationArn) => _destinations.Any(destination => destination.Arn == destinationArn && destination.Rules.Any(rule => rule.Record.Enabled && rule.ThresholdTicks is not null));
+
     private sealed class Destination(string arn, Rule[] rules)
     {
         public string Arn => arn;
@@ -101,6 +106,9 @@ internal sealed class ReplicationRules
         public string DestinationArn => record.DestinationArn;
 
         public ulong DestinationHash { get; } = HashOf(record.DestinationArn);
+
+        /// <summary>How long a version may wait before that is told, in ticks; null if the rule does not ask for it.</summary>
+        public ulong? ThresholdTicks => record.ReplicationTime ? record.ReplicationTimeMinutes * (ulong)TimeSpan.TicksPerMinute : null;
 
         /// <summary>Enabled, and of this key.</summary>
         public bool FitsKey(byte[] key) => record.Enabled && key.AsSpan().StartsWith(_prefix);

@@ -27,6 +27,7 @@ internal static class ObjectInfos
         Lock = LockRules.LockOf(record),
         Encryption = Keyring.InfoOf(record.Encryption),
         AnnotationCount = (int)(record.Annotations?.Count ?? 0),
+        Replication = ReplicationMarks.Shown(record.Replication),
     };
 
     public static WriteResult ToWriteResult(this VersionRecord record, VersioningState versioning) => new(

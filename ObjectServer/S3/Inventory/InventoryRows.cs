@@ -14,11 +14,11 @@ internal static class InventoryRows
     public static readonly IReadOnlyList<string> Fields =
     [
         "Size", "LastModifiedDate", "ETag", "StorageClass", "IsMultipartUploaded", "EncryptionStatus", "ObjectLockRetainUntilDate", "ObjectLockMode",
-        "ObjectLockLegalHoldStatus", "BucketKeyStatus", "ChecksumAlgorithm", "ObjectOwner",
+        "ObjectLockLegalHoldStatus", "BucketKeyStatus", "ChecksumAlgorithm", "ObjectOwner", "ReplicationStatus",
     ];
 
     /// <summary>Those that a listing does not tell, so that each version has to be looked at.</summary>
-    private static readonly string[] OfVersion = ["EncryptionStatus", "ObjectLockRetainUntilDate", "ObjectLockMode", "ObjectLockLegalHoldStatus", "BucketKeyStatus"];
+    private static readonly string[] OfVersion = ["EncryptionStatus", "ObjectLockRetainUntilDate", "ObjectLockMode", "ObjectLockLegalHoldStatus", "BucketKeyStatus", "ReplicationStatus"];
 
     public static bool NeedsVersions(InventoryRecord configuration) => configuration.Fields.Any(field => OfVersion.Contains(field));
 
@@ -57,6 +57,7 @@ internal static class InventoryRows
             EncryptionMethod.ManagedKey => "SSE-KMS",
             _ => "NOT-SSE",
         },
+        "ReplicationStatus" => ReplicationStatuses.Name(info?.Replication ?? ReplicationStatus.None) ?? "",
         "BucketKeyStatus" => info?.Encryption is { Method: EncryptionMethod.ManagedKey, BucketKey: var used } ? used ? "ENABLED" : "DISABLED" : "",
         "ObjectLockRetainUntilDate" => info?.Lock.Retention is { IsSet: true } retention ? Date(retention.RetainUntil) : "",
         "ObjectLockMode" => info?.Lock.Retention.Mode switch

@@ -4,6 +4,7 @@ using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3.Analytics;
 using ObjectStore.Server.S3.Cors;
 using ObjectStore.Server.S3.Logging;
+using ObjectStore.Server.S3.Replication;
 
 namespace ObjectStore.Server.S3.Operations;
 
@@ -11,16 +12,18 @@ namespace ObjectStore.Server.S3.Operations;
 internal static class OperationSet
 {
     /// <param name="analytics">Counts what storage class analyses want to know; null where nobody asks.</param>
+    /// <param name="replication">Null where nothing can be sent anywhere.</param>
     /// <param name="metrics">Counts requests to buckets; null where nobody does.</param>
     /// <param name="accessLog">What records requests; null where nobody does.</param>
     /// <param name="notifications">Judges targets; null where there are none.</param>
     /// <param name="cors">The rules that the server asks too; null where nobody else does.</param>
-    public static IReadOnlyList<IS3Operation> All(ObjectServices services, IIdentities identities, S3OperationOptions options, ICorsRules? cors = null, NotificationChecks? notifications = null, AccessLog? accessLog = null, RequestMetrics? metrics = null, AnalyticsCounters? analytics = null) =>
+    public static IReadOnlyList<IS3Operation> All(ObjectServices services, IIdentities identities, S3OperationOptions options, ICorsRules? cors = null, NotificationChecks? notifications = null, AccessLog? accessLog = null, RequestMetrics? metrics = null, AnalyticsCounters? analytics = null, ReplicationSetup? replication = null) =>
     [
         .. Metrics(services, metrics ?? new RequestMetrics()),
         .. Annotations(services),
         .. Replicas(services, options),
         .. Transfers(services, options, analytics ?? new AnalyticsCounters(services.Engine)),
+        .. Replication(services, identities, options, replication ?? ReplicationSetup.WithoutDestinations(services, identities)),
         .. Reporting(services, identities, options, accessLog ?? new AccessLog(services, identities, options.Region)),
         new CreateBucket(services.Buckets, identities, options),
         new HeadBucket(services.Buckets),
@@ -28,7 +31,6 @@ internal static class OperationSet
         new GetBucketLocation(services.Buckets),
         new PutBucketVersioning(services.Buckets),
         new GetBucketVersioning(services.Buckets),
-        new UnsetConfiguration(services.Buckets),
         new PutBucketEncryption(services.Buckets),
         new GetBucketEncryption(services.Buckets),
         new DeleteBucketEncryption(services.Buckets),
@@ -124,6 +126,13 @@ internal static class OperationSet
         new PutObject(services.Writer, services.Appender, analytics, options),
         new PostObject(services.Writer, analytics, options),
         new GetObject(services.Reader, analytics, options),
+    ];
+
+    private static IEnumerable<IS3Operation> Replication(ObjectServices services, IIdentities identities, S3OperationOptions options, ReplicationSetup replication) =>
+    [
+        new PutBucketReplication(services.Engine, replication, identities, options),
+        new GetBucketReplication(replication),
+        new DeleteBucketReplication(replication),
     ];
 
     private static IEnumerable<IS3Operation> Annotations(ObjectServices services) =>

@@ -14,7 +14,6 @@ internal static class UnbuiltOperations
     public static string? ReasonOf(S3OperationName name) => name switch
     {
         PutBucketNotification or PutBucketNotificationConfiguration => DataServices,
-        DeleteBucketReplication or PutBucketReplication => DataServices,
         DeleteBucketIntelligentTieringConfiguration or GetBucketIntelligentTieringConfiguration => NoAccessPatterns,
         ListBucketIntelligentTieringConfigurations or PutBucketIntelligentTieringConfiguration => NoAccessPatterns,
         RestoreObject => DataServices,

@@ -59,6 +59,8 @@ internal static class ObjectAnswer
         EncryptionHeaders.Write(headers, info.Encryption, context.Headers);
         if (info.StorageClass is not null)
             headers["x-amz-storage-class"] = info.StorageClass;
+        if (ReplicationStatuses.Name(info.Replication) is { } replication)
+            headers[ReplicationStatuses.Header] = replication;
         if (selection.Part is not null && info.PartCount > 0)
             headers["x-amz-mp-parts-count"] = info.PartCount.ToString(CultureInfo.InvariantCulture);
 

@@ -10,12 +10,14 @@ using ObjectStore.Server.Diagnostics;
 using ObjectStore.Server.Notifications;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.Remotes;
+using ObjectStore.Server.Replication;
 using ObjectStore.Server.S3;
 using ObjectStore.Server.S3.Analytics;
 using ObjectStore.Server.S3.Authorization;
 using ObjectStore.Server.S3.Cors;
 using ObjectStore.Server.S3.Logging;
 using ObjectStore.Server.S3.Operations;
+using ObjectStore.Server.S3.Replication;
 using ObjectStore.TestKit.Kv;
 
 namespace ObjectStore.Server.Tests.S3.Operations;
@@ -56,6 +58,8 @@ public sealed class SdkServer : IAsyncLifetime
     internal ObjectServices Services { get; private set; } = null!;
 
     internal RemoteService Remotes { get; private set; } = null!;
+
+    internal ReplicationSetup Replication { get; private set; } = null!;
 
     internal InMemoryKeyValueStore Rows { get; private set; } = null!;
 
@@ -132,7 +136,7 @@ public sealed class SdkServer : IAsyncLifetime
     {
         var store = await MemoryStore.OpenAsync(options, loggers, StoreTime ?? time, KeyManager, ct);
         (Identities, Buckets, Notifications) = (store.Identities, store.Buckets, store.Notifications);
-        Remotes = store.Remotes;
+        (Remotes, Replication) = (store.Remotes, store.Replication);
         RequestMetrics = store.RequestMetrics;
         (AccessLog, Services, Rows) = (store.AccessLog, store.Services, store.Rows);
         Analytics = store.Analytics;
@@ -168,7 +172,9 @@ public sealed class SdkServer : IAsyncLifetime
 
         public required RemoteService Remotes { get; init; }
 
-        public IEnumerable<AdminCall> AdminCalls => new RemoteCalls(Remotes).All;
+        public required ReplicationSetup Replication { get; init; }
+
+        public IEnumerable<AdminCall> AdminCalls => [.. new RemoteCalls(Remotes).All, .. new ReplicationCalls(Replication.Service, TimeProvider.System).All];
 
         public required IAuthorizer Authorizer { get; init; }
 
@@ -204,12 +210,20 @@ public sealed class SdkServer : IAsyncLifetime
             var requestMetrics = new RequestMetrics();
             var analytics = new AnalyticsCounters(services.Engine);
             var accessLog = new AccessLog(services, identities, options.Region);
-            return new MemoryStore(store, identities, services, OperationSet.All(services, identities, operationOptions, cors, notifications.Checks, accessLog, requestMetrics, analytics), cors)
+            var remotes = await RemoteService.OpenAsync(store, keys, time, ct);
+            var replicationOptions = new ReplicationOptions { FirstRetry = TimeSpan.FromMilliseconds(20), LongestRetry = TimeSpan.FromMilliseconds(200) };
+            var replication = ReplicationSetup.Create(services, identities, new ReplicaSender(services, remotes: null), replicationOptions, new Random(1), loggers);
+            remotes.Registry.AddUser(new ReplicationRemotes(services.Engine));
+            return new MemoryStore(store, identities, services, OperationSet.All(services, identities, operationOptions, cors, notifications.Checks, accessLog, requestMetrics, analytics, replication), cors)
             {
                 Notifications = notifications,
-                Remotes = await RemoteService.OpenAsync(store, keys, time, ct),
+                Remotes = remotes,
+                Replication = replication,
                 Stop = stop,
-                Dispatching = Task.Run(() => notifications.Dispatcher.RunAsync(stop.Token), CancellationToken.None),
+                Dispatching = Task.WhenAll(
+                    Task.Run(() => notifications.Dispatcher.RunAsync(stop.Token), CancellationToken.None),
+                    Task.Run(() => replication.Engine.RunAsync(stop.Token), CancellationToken.None),
+                    Task.Run(() => replication.Walker.RunAsync(stop.Token), CancellationToken.None)),
                 AccessLog = accessLog,
                 RequestMetrics = requestMetrics,
                 Analytics = analytics,
