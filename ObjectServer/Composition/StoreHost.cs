@@ -279,7 +279,7 @@ internal sealed class StoreHost : IStore
         var notifications = await NotificationService.OpenAsync(engine, identities, options.Notifications, Random.Shared, loggers, ct);
         var remotes = await RemoteService.OpenAsync(metadata, keys, time, ct);
         parts.Add(remotes);
-        var replication = ReplicationSetup.Create(services, identities, new ReplicaSender(services, remotes: null), new ReplicationOptions(), Random.Shared, loggers);
+        var replication = ReplicationSetup.Create(services, identities, new ReplicaSender(services, new RemoteTargets(remotes)), new ReplicationOptions(), Random.Shared, loggers);
         remotes.Registry.AddUser(new ReplicationRemotes(engine));
         var cors = new CorsRules(services.Buckets);
         var accessLog = new AccessLog(services, identities, options.Region, drives, loggers.CreateLogger<AccessLog>());

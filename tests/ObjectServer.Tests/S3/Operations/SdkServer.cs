@@ -212,7 +212,7 @@ public sealed class SdkServer : IAsyncLifetime
             var accessLog = new AccessLog(services, identities, options.Region);
             var remotes = await RemoteService.OpenAsync(store, keys, time, ct);
             var replicationOptions = new ReplicationOptions { FirstRetry = TimeSpan.FromMilliseconds(20), LongestRetry = TimeSpan.FromMilliseconds(200) };
-            var replication = ReplicationSetup.Create(services, identities, new ReplicaSender(services, remotes: null), replicationOptions, new Random(1), loggers);
+            var replication = ReplicationSetup.Create(services, identities, new ReplicaSender(services, new RemoteTargets(remotes)), replicationOptions, new Random(1), loggers);
             remotes.Registry.AddUser(new ReplicationRemotes(services.Engine));
             return new MemoryStore(store, identities, services, OperationSet.All(services, identities, operationOptions, cors, notifications.Checks, accessLog, requestMetrics, analytics, replication), cors)
             {
