@@ -75,11 +75,11 @@ internal class ReplicaStoreOf(ObjectServices services, string bucket)
         return images;
     }
 
-    public async Task<ReplicaOutcome> SendAsync(string key, VersionRecord version, IReplicaTarget target, ReplicaParts parts = ReplicaParts.Version)
+    public async Task<ReplicaOutcome> SendAsync(string key, VersionRecord version, IReplicaTarget target, ReplicaParts parts = ReplicaParts.Version, string? storageClass = null)
     {
         using var snapshot = Services.Engine.Store.Snapshot();
         var id = (await ObjectEngine.GetBucketAsync(snapshot, bucket, default))!.Id;
-        var task = new ReplicaTask(new ReplicaDestination { Bucket = bucket }, bucket, id, key, version.Sequence, version.Nonce, parts);
+        var task = new ReplicaTask(new ReplicaDestination { Bucket = bucket, StorageClass = storageClass }, bucket, id, key, version.Sequence, version.Nonce, parts);
         return await ReplicaSource.FindAsync(Services.Engine, task, default) is { } source
             ? await new ReplicaSender(Services, remotes: null).SendAsync(source, task, target, withAcl: true, default)
             : ReplicaOutcome.Gone;
