@@ -3,12 +3,13 @@
 #             ./bench/run.sh md5                 many streams' MD5 side by side, all cores
 #             ./bench/run.sh policy              what a decision by policies costs
 #             ./bench/run.sh select              queries of S3 Select beside a search for line ends
+#             ./bench/run.sh compression [FILE...]  sizes of frames and levels of Zstandard, one core
 #             ./bench/run.sh load --endpoint URL ... drives any S3 endpoint
 # What they measure and their options: bench/README.md
 set -euo pipefail
 cd "$(dirname "$0")"
 
-usage() { sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 # build FOLDER: a quiet Release build, whose output is shown only when it fails. Results go to stdout alone.
 build() {
@@ -30,6 +31,10 @@ one_core() {
 case "${1:-}" in
     erasure)
         install_isal
+        build Micro
+        one_core dotnet Micro/bin/Release/net10.0/ObjectStore.Bench.Micro.dll "$@"
+        ;;
+    compression)
         build Micro
         one_core dotnet Micro/bin/Release/net10.0/ObjectStore.Bench.Micro.dll "$@"
         ;;

@@ -6,6 +6,8 @@ internal enum LoadOperation { Put, Get, Mixed, List, Delete }
 
 internal enum LoadEncryption { None, S3, C }
 
+internal enum LoadPayload { Random, Text }
+
 /// <summary>What one run does. Closed loop: each of <see cref="Concurrency"/> connections has one request under way.</summary>
 internal sealed record LoadOptions
 {
@@ -34,6 +36,12 @@ internal sealed record LoadOptions
     /// <summary>Server-side encryption that PUT asks for; with SSE-C also GET.</summary>
     public LoadEncryption Encryption { get; init; }
 
+    /// <summary>Bytes that do not shrink, or log lines, of which Zstandard makes about a quarter.</summary>
+    public LoadPayload Payload { get; init; }
+
+    /// <summary>Bytes of the ranges that GET asks for, each at another place; 0: the whole object.</summary>
+    public long RangeBytes { get; init; }
+
     /// <summary>Whether the bucket and its objects are left behind.</summary>
     public bool Keep { get; init; }
 
@@ -45,7 +53,7 @@ internal sealed record LoadOptions
         usage: bench/run.sh load --endpoint URL [--vs URL]... --access-key K --secret-key S
                   [--op put|get|mixed|list|delete] [--size 4KiB] [--concurrency 32] [--duration 20s]
                   [--objects N] [--read-percent 70] [--sign-payload] [--verify] [--keep]
-                  [--sse none|s3|c] [--bucket NAME] [--region us-east-1] [--seed N] [--json]
+                  [--sse none|s3|c] [--payload random|text] [--range 64KiB] [--bucket NAME] [--region us-east-1] [--seed N] [--json]
         With --vs the endpoints take turns in the order A B B A, so that both see the same machine.
         """;
 
@@ -55,7 +63,7 @@ internal sealed record LoadOptions
         var endpoints = new List<Uri>();
         string[] flags = ["--json", "--sign-payload", "--verify", "--keep"];
         string[] known = ["--access-key", "--secret-key", "--op", "--size", "--concurrency", "--duration", "--objects",
-            "--read-percent", "--bucket", "--region", "--seed", "--sse"];
+            "--read-percent", "--bucket", "--region", "--seed", "--sse", "--payload", "--range"];
         for (var i = 0; i < args.Count; i++)
         {
             var name = args[i];
@@ -82,6 +90,8 @@ internal sealed record LoadOptions
             Objects = Number("--objects", 0),
             ReadPercent = Number("--read-percent", 70),
             Encryption = Enum.Parse<LoadEncryption>(Value("--sse", "none"), ignoreCase: true),
+            Payload = Enum.Parse<LoadPayload>(Value("--payload", "random"), ignoreCase: true),
+            RangeBytes = Math.Min(ParseSize(Value("--range", "0")), ParseSize(Value("--size", "4KiB"))),
             Bucket = Value("--bucket", "objectstore-bench"),
             Region = Value("--region", "us-east-1"),
             Seed = Number("--seed", 1),

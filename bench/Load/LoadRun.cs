@@ -27,7 +27,8 @@ internal sealed class LoadRun
     {
         _options = options;
         _payload = GC.AllocateUninitializedArray<byte>((int)options.SizeBytes + S3Target.PayloadSlackBytes);
-        new Random(options.Seed).NextBytes(_payload);
+        if (options.Payload == LoadPayload.Text) Payload.FillText(_payload, new Random(options.Seed));
+        else new Random(options.Seed).NextBytes(_payload);
         _signer = new SigV4Signer(options.AccessKey, options.SecretKey, options.Region);
         _objects = options.Objects > 0 ? options.Objects : DefaultObjects(options);
         _nextKey = new int[options.Endpoints.Count];
@@ -151,7 +152,9 @@ internal sealed class LoadRun
                 return new Step(await target.PutAsync(Key(fresh), fresh, ct) == 200, _options.SizeBytes);
             case LoadOperation.Get or LoadOperation.Mixed:
                 var known = random.Next(_objects);
-                return new Step(await target.GetAsync(Key(known), known, ct) == 200, _options.SizeBytes);
+                if (_options.RangeBytes == 0) return new Step(await target.GetAsync(Key(known), known, ct) == 200, _options.SizeBytes);
+                var offset = random.NextInt64(_options.SizeBytes - _options.RangeBytes + 1);
+                return new Step(await target.GetRangeAsync(Key(known), known, offset, ct) == 206, _options.RangeBytes);
             case LoadOperation.List:
                 var (status, keys, last) = await target.ListAsync(cursor, ct);
                 return new Step(status == 200, Keys: keys, Cursor: keys < 1000 ? "" : last ?? "");

@@ -50,6 +50,20 @@ internal sealed class S3Target(Uri endpoint, LoadOptions options, SigV4Signer si
         return status;
     }
 
+    /// <summary>As many bytes from there as the options say.</summary>
+    public async ValueTask<int> GetRangeAsync(string key, int index, long offset, CancellationToken ct)
+    {
+        var expected = payload.AsMemory((options.SignPayload ? 0 : Offset(index)) + (int)offset, (int)options.RangeBytes);
+        long good = 0;
+        var range = string.Create(CultureInfo.InvariantCulture, $"Range: bytes={offset}-{offset + options.RangeBytes - 1}\r\n");
+        var status = await SendAsync("GET", Path(key), "", default, !options.Verify ? null : (piece, at) =>
+        {
+            if (expected.Span.Slice((int)at, piece.Length).SequenceEqual(piece)) good += piece.Length;
+        }, ct, range);
+        if (options.Verify && status == 206 && good != options.RangeBytes) throw new InvalidDataException($"GET {key} returned other bytes than were put");
+        return status;
+    }
+
     private IReadOnlyList<(string Name, string Value)> HeadersOf(string method, string path) => options.Encryption switch
     {
         LoadEncryption.S3 when method == "PUT" && IsObject(path) => StoreKey,
@@ -85,7 +99,7 @@ internal sealed class S3Target(Uri endpoint, LoadOptions options, SigV4Signer si
 
     private static int Offset(int index) => (int)((long)index * 4096 % PayloadSlackBytes);
 
-    private ValueTask<int> SendAsync(string method, string path, string query, ReadOnlyMemory<byte> body, HttpConnection.BodySink? sink, CancellationToken ct)
+    private ValueTask<int> SendAsync(string method, string path, string query, ReadOnlyMemory<byte> body, HttpConnection.BodySink? sink, CancellationToken ct, string unsignedHeaders = "")
     {
         var hash = body.Length == 0 || !options.SignPayload ? SigV4Signer.UnsignedPayload
             : _payloadHash ??= SigV4Signer.Hex(SHA256.HashData(body.Span));
@@ -93,7 +107,7 @@ internal sealed class S3Target(Uri endpoint, LoadOptions options, SigV4Signer si
         var canonical = string.Join('&', query.Split('&', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
         var signed = signer.Sign(method, _host, path, canonical, hash, DateTimeOffset.UtcNow, HeadersOf(method, path));
         var target = canonical.Length == 0 ? path : path + "?" + canonical;
-        var head = string.Create(CultureInfo.InvariantCulture, $"{method} {target} HTTP/1.1\r\nHost: {_host}\r\nContent-Length: {body.Length}\r\n{signed}");
+        var head = string.Create(CultureInfo.InvariantCulture, $"{method} {target} HTTP/1.1\r\nHost: {_host}\r\nContent-Length: {body.Length}\r\n{unsignedHeaders}{signed}");
         return _connection.SendAsync(head, body, sink, ct);
     }
 }

@@ -1,3 +1,4 @@
+using ObjectStore.Bench.Micro.Compression;
 using ObjectStore.Bench.Micro.Digests;
 using ObjectStore.Bench.Micro.Erasure;
 using ObjectStore.Bench.Micro.Policies;
@@ -9,6 +10,7 @@ return args switch
     ["md5"] => await Md5Command.RunAsync(),
     ["policy"] => PolicyCommand.Run(),
     ["select"] => await SelectCommand.RunAsync(),
+    ["compression", .. var files] => CompressionCommand.Run(files),
     _ => Usage(),
 };
 
@@ -18,5 +20,6 @@ static int Usage()
     Console.Error.WriteLine("       md5");
     Console.Error.WriteLine("       policy");
     Console.Error.WriteLine("       select");
+    Console.Error.WriteLine("       compression [FILE...]");
     return 2;
 }

@@ -52,10 +52,15 @@ internal sealed record ObjectRecipe(int Seed, int LengthBytes, Sealing Sealing, 
         return new(seed, VariedSizes[seed % VariedSizes.Length], sealing, making);
     }
 
+    /// <summary>Random bytes; two of three have repetitions between them, and so are compressed where their bucket compresses, some only at their beginning.</summary>
     public byte[] Content()
     {
         var bytes = new byte[LengthBytes];
-        new Random(Seed).NextBytes(bytes);
+        var random = new Random(Seed);
+        random.NextBytes(bytes);
+        if (Seed % 3 == 0) return bytes;
+        var end = Seed % 3 == 1 ? LengthBytes : Math.Min(LengthBytes, 400_000);
+        for (var at = 1000; at < end; at += 1000) bytes.AsSpan(at, Math.Min(900, end - at)).Fill((byte)random.Next(256));
         return bytes;
     }
 
