@@ -191,6 +191,12 @@ internal sealed class S3Endpoint(
         exchange.IsHead = method == RequestMethod.Head;
         exchange.HostBucket = virtualHosts.BucketOf(request.Headers.Host.ToString());
         if (IsOfAccount(exchange)) return LocateRow(exchange, method, ResourceLevel.Account);
+        if (IsOfResourceTags(exchange))
+        {
+            if (S3Control.TaggedBucketOf(exchange.Target.RawPath) is not { } tagged) return new S3Error(S3ErrorCode.NotImplemented, "Only buckets have tags of their own here.");
+            exchange.Bucket = tagged;
+            return LocateRow(exchange, method, ResourceLevel.Bucket);
+        }
         if (exchange.Target.Resolve(exchange.HostBucket, out var bucket, out var key) is { } targetError)
         {
             return targetError;
@@ -215,10 +221,14 @@ internal sealed class S3Endpoint(
     private static bool IsOfAccount(Exchange exchange) =>
         exchange.Target.RawPath == S3Control.PublicAccessBlockPath && exchange.Request.Headers.ContainsKey(S3Control.AccountHeader);
 
+    private static bool IsOfResourceTags(Exchange exchange) =>
+        exchange.Target.RawPath.StartsWith(S3Control.TagsPath, StringComparison.Ordinal) && exchange.Request.Headers.ContainsKey(S3Control.AccountHeader);
+
     private static ulong SelectorsOf(Exchange exchange, RequestMethod method)
     {
         var bits = exchange.Query.SelectorBits;
         var headers = exchange.Request.Headers;
+        if (IsOfResourceTags(exchange)) return bits | SelectorSet.ResourceTagsBit;
         if (method == RequestMethod.Put)
         {
             if (headers.ContainsKey("x-amz-copy-source") || exchange.Query.Contains("x-amz-copy-source")) bits |= SelectorSet.CopySourceBit;

@@ -39,14 +39,14 @@ internal sealed class BucketAnalytics(ObjectEngine engine)
 
     public DateTimeOffset BeginOf(uint day) => KvRecords.FromTicks(day * (ulong)Day.Ticks);
 
-    public static AnalyticsListRecord Parse(ReadOnlyMemory<byte>? document) =>
+    public static AnalyticsListRecord OfDocument(ReadOnlyMemory<byte>? document) =>
         document is { } bytes ? AnalyticsListRecord.Parser.ParseFrom(bytes.Span) : new AnalyticsListRecord();
 
     public async ValueTask<Result<AnalyticsListRecord>> GetAsync(string bucket, CancellationToken ct)
     {
         var found = await new BucketConfigurations(engine).GetAsync(bucket, DocumentKind, ct);
         if (found.Fault == ObjectFault.NoSuchConfiguration) return new AnalyticsListRecord();
-        return found.IsOk ? Parse(found.Value) : found.Failure;
+        return found.IsOk ? OfDocument(found.Value) : found.Failure;
     }
 
     /// <summary>
@@ -179,7 +179,7 @@ internal sealed class BucketAnalytics(ObjectEngine engine)
     private ValueTask<Result<Done>> ChangeAsync(string bucket, Func<IKvTransaction, ulong, AnalyticsListRecord, Result<Done>> change, CancellationToken ct) =>
         new BucketConfigurations(engine).ChangeAsync(bucket, DocumentKind, (transaction, bucketId, document) =>
         {
-            var list = Parse(document);
+            var list = OfDocument(document);
             var changed = change(transaction, bucketId, list);
             return ValueTask.FromResult<Result<byte[]>>(changed.IsOk ? list.ToByteArray() : changed.Failure);
         }, ct);

@@ -27,7 +27,7 @@ internal sealed class AnalyticsFilter(AnalyticsRecord record)
     /// <summary>Null where there are none, so that a request has nothing to look at.</summary>
     public static IReadOnlyList<AnalyticsFilter>? Read(ReadOnlyMemory<byte>? document)
     {
-        var list = BucketAnalytics.Parse(document);
+        var list = BucketAnalytics.OfDocument(document);
         return list.Items.Count == 0 ? null : [.. list.Items.Select(item => new AnalyticsFilter(item))];
     }
 }

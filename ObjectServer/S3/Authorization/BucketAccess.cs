@@ -50,6 +50,9 @@ internal sealed record BucketAccess
     /// <summary>Null where there are none.</summary>
     public IReadOnlyList<AnalyticsFilter>? Analytics { get; init; }
 
+    /// <summary>That conditions of policies may look at; null where they may not.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>>? ResourceTags { get; init; }
+
     /// <summary>Null: requests are not recorded.</summary>
     public BucketLogging? Logging { get; init; }
 

@@ -23,7 +23,7 @@ internal sealed class BucketAccessCache(BucketService buckets, IIdentities ident
     public const string PolicyBindsRootKind = "policyBindsRoot";
 
     private static readonly string[] Kinds =
-        [PolicyKind, OwnershipControls.Kind, PublicAccessBlocks.Kind, RequestPayment.Kind, MetricsFilter.Kind, PolicyBindsRootKind, BucketAnalytics.DocumentKind];
+        [PolicyKind, OwnershipControls.Kind, PublicAccessBlocks.Kind, RequestPayment.Kind, MetricsFilter.Kind, PolicyBindsRootKind, BucketAnalytics.DocumentKind, BucketTags.Kind, BucketTags.AbacKind];
 
     private ConcurrentDictionary<ulong, BucketAccess> _current = new();
     private ConcurrentDictionary<ulong, BucketAccess> _previous = new();
@@ -60,6 +60,7 @@ internal sealed class BucketAccessCache(BucketService buckets, IIdentities ident
             RequesterPays = RequestPayment.RequesterPays(documents[3]),
             Acl = AccessControlList.Read(bucket.Acl.Span, bucket.OwnerId),
             Metrics = MetricsFilter.Read(documents[4]),
+            ResourceTags = BucketTags.ReadForPolicies(documents[7], documents[8]),
             Analytics = AnalyticsFilter.Read(documents[6]),
             Logging = bucket.Logging,
             Encryption = bucket.Encryption,

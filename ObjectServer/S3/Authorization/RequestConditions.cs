@@ -52,6 +52,8 @@ internal sealed class RequestConditions(AccessRequest request, AccessQuestion qu
         "aws:tokenissuetime" => Principal.TokenIssueTime?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
         "aws:sourceidentity" => Principal.SourceIdentity,
         "aws:federatedprovider" => Principal.FederatedProvider,
+        "aws:resourcetag" => ResourceTag(key.Qualifier),
+        "aws:tagkeys" when request.Operation.Name == Routing.S3OperationName.UntagResource => ConditionValues.Of([.. BucketTags.KeysOf(request.Query)]),
         "aws:requesttag" when IsOfBucketTags => TagOf(RequestTags(), key.Qualifier),
         "aws:tagkeys" when IsOfBucketTags => KeysOf(RequestTags()),
         _ => ConditionValues.None,
@@ -81,6 +83,7 @@ internal sealed class RequestConditions(AccessRequest request, AccessQuestion qu
         "s3:resourceaccount" => question.Bucket?.OwnerAccountId,
         "s3:if-match" => Header("If-Match"),
         "s3:if-none-match" => Header("If-None-Match"),
+        "s3:buckettag" => ResourceTag(key.Qualifier),
         "s3:existingobjecttag" => ExistingTag(key.Qualifier),
         "s3:requestobjecttag" => TagOf(RequestTags(), key.Qualifier),
         "s3:requestobjecttagkeys" => KeysOf(RequestTags()),
@@ -131,6 +134,16 @@ internal sealed class RequestConditions(AccessRequest request, AccessQuestion qu
     private ConditionValues PrincipalTag(string? name)
     {
         foreach (var tag in Principal.Tags)
+        {
+            if (string.Equals(tag.Key, name, StringComparison.OrdinalIgnoreCase)) return tag.Value;
+        }
+        return ConditionValues.None;
+    }
+
+    // Of the bucket, also for what is in it, where the bucket says that policies may look at them. Names of tags in condition keys have no case.
+    private ConditionValues ResourceTag(string? name)
+    {
+        foreach (var tag in question.Bucket?.ResourceTags ?? [])
         {
             if (string.Equals(tag.Key, name, StringComparison.OrdinalIgnoreCase)) return tag.Value;
         }

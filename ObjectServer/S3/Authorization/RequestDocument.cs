@@ -58,6 +58,7 @@ internal sealed record RequestDocument
     {
         S3OperationName.CreateBucket => "CreateBucketConfiguration",
         S3OperationName.PutObjectTagging or S3OperationName.PutBucketTagging => "Tagging",
+        S3OperationName.TagResource => "TagResourceRequest",
         S3OperationName.PutObjectRetention => "Retention",
         S3OperationName.PutObjectLegalHold => "LegalHold",
         _ => null,

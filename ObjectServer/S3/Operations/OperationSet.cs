@@ -70,6 +70,11 @@ internal static class OperationSet
         new PutBucketTagging(services.Buckets),
         new GetBucketTagging(services.Buckets),
         new DeleteBucketTagging(services.Buckets),
+        new PutBucketAbac(services.Buckets),
+        new GetBucketAbac(),
+        new TagResource(services.Buckets),
+        new UntagResource(services.Buckets),
+        new ListTagsForResource(services.Buckets),
 
         new PutObjectLockConfiguration(services.Buckets),
         new GetObjectLockConfiguration(services.Buckets),

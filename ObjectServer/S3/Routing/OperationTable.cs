@@ -23,6 +23,9 @@ internal static class OperationTable
         new(PutAccountPublicAccessBlock, Put, ResourceLevel.Account, "s3:PutAccountPublicAccessBlock"),
 
         // Bucket
+        new(TagResource, Post, Bucket, "s3:TagResource", Selectors: [SelectorSet.ResourceTags]),
+        new(UntagResource, Delete, Bucket, "s3:UntagResource", Selectors: [SelectorSet.ResourceTags]),
+        new(ListTagsForResource, Get, Bucket, "s3:ListTagsForResource", Selectors: [SelectorSet.ResourceTags]),
         new(CreateBucket, Put, Bucket, "s3:CreateBucket"),
         new(CreateBucketMetadataConfiguration, Post, Bucket, "s3:CreateBucketMetadataTableConfiguration", Selectors: ["metadataConfiguration"]),
         new(CreateBucketMetadataTableConfiguration, Post, Bucket, "s3:CreateBucketMetadataTableConfiguration", Selectors: ["metadataTable"]),

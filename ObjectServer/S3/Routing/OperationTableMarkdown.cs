@@ -30,10 +30,11 @@ internal static class OperationTableMarkdown
         {
             ResourceLevel.Service => "/",
             ResourceLevel.Account => S3Control.PublicAccessBlockPath,
+            ResourceLevel.Bucket when row.Selectors?.Contains(SelectorSet.ResourceTags) == true => S3Control.TagsPath + "arn",
             ResourceLevel.Bucket => "/bucket",
             _ => "/bucket/key",
         };
-        var selectors = row.Selectors ?? [];
+        var selectors = (row.Selectors ?? []).Where(selector => selector != SelectorSet.ResourceTags).ToArray();
         var query = string.Join('&', selectors.Where(selector => selector[0] != '@'));
         var headers = string.Concat(selectors.Where(selector => selector[0] == '@').Select(selector => $", `{selector[1..]}`"));
         return $"`{row.Method.ToString().ToUpperInvariant()} {path}{(query.Length > 0 ? "?" + query : "")}`{headers}";

@@ -12,9 +12,12 @@ internal static class SelectorSet
     public const string CopySource = "@x-amz-copy-source";
     public const string RequestRoute = "@x-amz-request-route";
 
+    /// <summary>The path of S3 Control that names a resource in place of a bucket.</summary>
+    public const string ResourceTags = "@resource-tags";
+
     // Parameters that only refine a call; alone they select nothing, and a call that does not know them ignores them.
     private static readonly string[] Modifiers =
-        ["id", "annotationName", "partNumber", "list-type=2", "select-type=2", "x-id=ListDirectoryBuckets", FormData, CopySource, RequestRoute];
+        ["id", "annotationName", "partNumber", "list-type=2", "select-type=2", "x-id=ListDirectoryBuckets", FormData, CopySource, RequestRoute, ResourceTags];
 
     private static readonly string[] Subresources =
     [
@@ -48,6 +51,7 @@ internal static class SelectorSet
     public static readonly ulong FormDataBit = Bits[FormData];
     public static readonly ulong CopySourceBit = Bits[CopySource];
     public static readonly ulong RequestRouteBit = Bits[RequestRoute];
+    public static readonly ulong ResourceTagsBit = Bits[ResourceTags];
 
     public static IEnumerable<string> SubresourceNames => Subresources;
 

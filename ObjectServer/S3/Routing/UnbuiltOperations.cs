@@ -21,7 +21,6 @@ internal static class UnbuiltOperations
         CreateBucketMetadataConfiguration or CreateBucketMetadataTableConfiguration or DeleteBucketMetadataConfiguration => NoTables,
         DeleteBucketMetadataTableConfiguration or GetBucketMetadataConfiguration or GetBucketMetadataTableConfiguration => NoTables,
         UpdateBucketMetadataAnnotationTableConfiguration or UpdateBucketMetadataInventoryTableConfiguration or UpdateBucketMetadataJournalTableConfiguration => NoTables,
-        GetBucketAbac or PutBucketAbac => "no: policies do not look at the tags of buckets",
         PutBucketAccelerateConfiguration => "no: there are no edge locations to accelerate from",
         WriteGetObjectResponse => "no: it answers for functions of AWS Lambda",
         _ => null,

@@ -9,6 +9,7 @@ internal sealed class DeleteBucketTagging(BucketService buckets) : S3Operation
 {
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
+        await TagDocuments.RefuseWithAbacAsync(context, ct);
         var untagged = await buckets.DeleteConfigurationAsync(context.Bucket!, TagDocuments.Kind, ct);
         if (untagged.IsOk)
             context.SendEmpty(StatusCodes.Status204NoContent);

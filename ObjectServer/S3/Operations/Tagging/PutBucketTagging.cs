@@ -11,6 +11,7 @@ internal sealed class PutBucketTagging(BucketService buckets) : S3Operation
 {
     protected override async ValueTask RunAsync(S3RequestContext context, CancellationToken ct)
     {
+        await TagDocuments.RefuseWithAbacAsync(context, ct);
         var tags = await TagDocuments.ReadAsync(context, Tags.MaxOfBucket, ct);
         var tagged = await buckets.PutConfigurationAsync(context.Bucket!, TagDocuments.Kind, TagDocuments.Write(tags), ct);
         if (tagged.IsOk)

@@ -72,12 +72,13 @@ internal static class SweepCalls
         var path = row.Level switch
         {
             ResourceLevel.Service => "/",
+            ResourceLevel.Bucket when row.Selectors?.Contains(SelectorSet.ResourceTags) == true => $"{S3Control.TagsPath}arn%3Aaws%3As3%3A%3A%3A{bucketName}",
             ResourceLevel.Bucket => $"/{bucketName}",
             ResourceLevel.Key => $"/{bucketName}/{SweepBucket.Key}",
             _ => S3Control.PublicAccessBlockPath,
         };
         var selectors = row.Selectors ?? [];
-        var parameters = selectors.Where(selector => selector[0] != '@').Select(selector => Parameter(row, bucket, selector)).Append(query).Where(text => text.Length > 0);
+        var parameters = selectors.Where(selector => selector[0] != '@').Select(selector => Parameter(row, bucket, selector)).Append(query).Append(row.Name == UntagResource ? "tagKeys=x" : "").Where(text => text.Length > 0);
         var request = new SweepRequest(
             row.Method.ToString().ToUpperInvariant(), path, string.Join('&', parameters), [], [.. HeadersOf(row, bucket)], [.. GrantsOf(row, bucket, query.Length > 0)])
         {
@@ -106,7 +107,7 @@ internal static class SweepCalls
             yield return ("x-objectstore-replica-version-id", $"{SweepDocuments.Sequence:x16}{1:x16}");
             yield return ("x-objectstore-replica-modified", $"{SweepDocuments.Sequence}");
         }
-        if (row.Level == ResourceLevel.Account) yield return ("x-amz-account-id", RootCredentialStore.AccountId);
+        if (row.Level == ResourceLevel.Account || selectors.Contains(SelectorSet.ResourceTags)) yield return ("x-amz-account-id", RootCredentialStore.AccountId);
     }
 
     private static IEnumerable<Grant> GrantsOf(OperationRow row, SweepBucket bucket, bool ofVersion)

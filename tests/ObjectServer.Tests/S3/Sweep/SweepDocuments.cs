@@ -68,6 +68,8 @@ internal static class SweepDocuments
         UpdateObjectEncryption => $"<ObjectEncryption {Namespace}><SSE-KMS><KMSKeyArn>second</KMSKeyArn></SSE-KMS></ObjectEncryption>",
         PutBucketNotification or PutBucketNotificationConfiguration => $"<NotificationConfiguration {Namespace}/>",
         PutBucketLogging => $"<BucketLoggingStatus {Namespace}/>",
+        PutBucketAbac => $"<AbacStatus {Namespace}><Status>Disabled</Status></AbacStatus>",
+        TagResource => "<TagResourceRequest xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/\"><Tags><Tag><Key>x</Key><Value>y</Value></Tag></Tags></TagResourceRequest>",
         PutBucketAnalyticsConfiguration =>
             $"<AnalyticsConfiguration {Namespace}><Id>x</Id><StorageClassAnalysis><DataExport><OutputSchemaVersion>V_1</OutputSchemaVersion><Destination><S3BucketDestination><Format>CSV</Format>"
             + $"<Bucket>{bucket.Arn}</Bucket></S3BucketDestination></Destination></DataExport></StorageClassAnalysis></AnalyticsConfiguration>",
