@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.Policies;
 using ObjectStore.Server.S3.Authentication;
+using ObjectStore.Server.S3.Routing;
 
 namespace ObjectStore.Server.S3.Authorization;
 
@@ -84,6 +85,8 @@ internal sealed class RequestConditions(AccessRequest request, AccessQuestion qu
         "s3:if-match" => Header("If-Match"),
         "s3:if-none-match" => Header("If-None-Match"),
         "s3:buckettag" => ResourceTag(key.Qualifier),
+        "s3:objectcreationoperation" => CreatesObject,
+        "s3:inventoryaccessibleoptionalfields" => InventoryFields,
         "s3:existingobjecttag" => ExistingTag(key.Qualifier),
         "s3:requestobjecttag" => TagOf(RequestTags(), key.Qualifier),
         "s3:requestobjecttagkeys" => KeysOf(RequestTags()),
@@ -108,6 +111,23 @@ internal sealed class RequestConditions(AccessRequest request, AccessQuestion qu
     }
 
     private bool IsList => question.IsOfBucket && question.Action.StartsWith("s3:ListBucket", StringComparison.Ordinal);
+
+    // One action stands for the calls that make an object and for those that only bring its parts, which take no If-None-Match.
+    private string? CreatesObject => question.Action != "s3:PutObject" ? null : request.Operation.Name switch
+    {
+        S3OperationName.CreateMultipartUpload or S3OperationName.UploadPart or S3OperationName.UploadPartCopy => Text(false),
+        _ => Text(true),
+    };
+
+    private ConditionValues InventoryFields
+    {
+        get
+        {
+            if (question.Action != "s3:PutInventoryConfiguration") return ConditionValues.None;
+            WantsDocument |= request.Document is null;
+            return ConditionValues.Of([.. request.Document?.InventoryFields ?? []]);
+        }
+    }
 
     private bool IsOfBucketTags => question.Key is null;
 

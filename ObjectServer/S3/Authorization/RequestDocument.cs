@@ -19,6 +19,9 @@ internal sealed record RequestDocument
 
     public string? LegalHold { get; init; }
 
+    /// <summary>The optional fields that an inventory shall have.</summary>
+    public IReadOnlyList<string> InventoryFields { get; init; } = [];
+
     /// <summary>Whether requests of this row carry something that policies may ask for.</summary>
     public static bool IsOf(OperationRow row) => RootOf(row.Name) is not null;
 
@@ -36,6 +39,7 @@ internal sealed record RequestDocument
                 "Mode" => document with { RetentionMode = xml.Text().Trim() },
                 "RetainUntilDate" => document with { RetainUntil = xml.Text().Trim() },
                 "Status" when root == "LegalHold" => document with { LegalHold = xml.Text().Trim() },
+                "OptionalFields" when root == "InventoryConfiguration" => document with { InventoryFields = FieldsOf(xml) },
                 "TagSet" or "Tags" => document with { Tags = TagsOf(xml) },
                 _ => Skip(xml, document),
             });
@@ -61,8 +65,16 @@ internal sealed record RequestDocument
         S3OperationName.TagResource => "TagResourceRequest",
         S3OperationName.PutObjectRetention => "Retention",
         S3OperationName.PutObjectLegalHold => "LegalHold",
+        S3OperationName.PutBucketInventoryConfiguration => "InventoryConfiguration",
         _ => null,
     };
+
+    private static List<string> FieldsOf(XmlBody xml)
+    {
+        var fields = new List<string>();
+        xml.Children(_ => fields.Add(xml.Text().Trim()));
+        return fields;
+    }
 
     private static List<KeyValuePair<string, string>> TagsOf(XmlBody xml)
     {

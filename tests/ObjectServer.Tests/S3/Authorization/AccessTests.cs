@@ -86,6 +86,45 @@ public sealed class AccessTests(SdkServer server) : IClassFixture<SdkServer>, ID
         (await ErrorOfAsync(() => GetAsync(user, bucket, "k"))).ShouldBe("403 AccessDenied");
     }
 
+    /// <summary>As the S3 User Guide has it, "Enforce conditional writes on Amazon S3 buckets".</summary>
+    [Fact]
+    public async Task A_policy_can_ask_for_conditional_writes_also_of_uploads_in_parts()
+    {
+        var bucket = await OpenBucketAsync();
+        var (name, user) = await NewUserAsync(OwnerAccount);
+        await SetUserPolicyAsync(OwnerAccount, name,
+            Statement("Allow", "s3:PutObject", $"arn:aws:s3:::{bucket}/*", condition: """{"Null":{"s3:if-none-match":"false"}}"""),
+            Statement("Allow", "s3:PutObject", $"arn:aws:s3:::{bucket}/*", condition: """{"Bool":{"s3:ObjectCreationOperation":"false"}}"""));
+        (await ErrorOfAsync(() => PutAsync(user, bucket, "k"))).ShouldBe("403 AccessDenied");
+        (await ErrorOfAsync(() => user.PutObjectAsync(new() { BucketName = bucket, Key = "k", ContentBody = "x", IfNoneMatch = "*" }))).ShouldBe("none");
+        var upload = (await user.InitiateMultipartUploadAsync(bucket, "parts")).UploadId;
+        using var body = new MemoryStream([1]);
+        var part = await user.UploadPartAsync(new() { BucketName = bucket, Key = "parts", UploadId = upload, PartNumber = 1, InputStream = body });
+        var complete = new CompleteMultipartUploadRequest { BucketName = bucket, Key = "parts", UploadId = upload, PartETags = [new(1, part.ETag)] };
+        (await ErrorOfAsync(() => user.CompleteMultipartUploadAsync(complete))).ShouldBe("403 AccessDenied");
+        complete.IfNoneMatch = "*";
+        (await ErrorOfAsync(() => user.CompleteMultipartUploadAsync(complete))).ShouldBe("none");
+    }
+
+    [Fact]
+    public async Task A_policy_can_forbid_fields_of_inventories()
+    {
+        var bucket = await OpenBucketAsync();
+        var (name, user) = await NewUserAsync(OwnerAccount);
+        await SetUserPolicyAsync(OwnerAccount, name,
+            Statement("Allow", "s3:PutInventoryConfiguration", $"arn:aws:s3:::{bucket}"),
+            Statement("Deny", "s3:PutInventoryConfiguration", $"arn:aws:s3:::{bucket}", condition: """{"ForAnyValue:StringEquals":{"s3:InventoryAccessibleOptionalFields":["ObjectOwner"]}}"""));
+        foreach (var (field, error) in new[] { (InventoryOptionalField.Size, "none"), (InventoryOptionalField.ObjectOwner, "403 AccessDenied") })
+        {
+            var configuration = new InventoryConfiguration
+            {
+                InventoryId = "i", IsEnabled = true, IncludedObjectVersions = InventoryIncludedObjectVersions.Current, InventoryOptionalFields = [InventoryOptionalField.ETag, field],
+                Schedule = new() { Frequency = InventoryFrequency.Daily }, Destination = new() { S3BucketDestination = new() { BucketName = $"arn:aws:s3:::{bucket}", InventoryFormat = InventoryFormat.CSV } },
+            };
+            (await ErrorOfAsync(() => user.PutBucketInventoryConfigurationAsync(new() { BucketName = bucket, InventoryId = "i", InventoryConfiguration = configuration }))).ShouldBe(error);
+        }
+    }
+
     [Fact]
     public async Task Who_may_not_list_a_bucket_does_not_learn_what_is_missing()
     {
