@@ -276,7 +276,7 @@ internal sealed class StoreHost : IStore
         var lifecycle = new LifecycleRunner(engine, new DueExecutor(engine), loggers.CreateLogger<LifecycleRunner>());
         var services = ObjectServices.Create(engine);
         var quotas = new QuotaCensus(services.Buckets.Quotas, time);
-        var notifications = await NotificationService.OpenAsync(engine, identities, options.Notifications, Random.Shared, loggers, ct);
+        var notifications = await NotificationService.OpenAsync(engine, identities, options.Notifications, Random.Shared, loggers, ct, keys: keys);
         var remotes = await RemoteService.OpenAsync(metadata, keys, time, ct);
         parts.Add(remotes);
         var replication = ReplicationSetup.Create(services, identities, new ReplicaSender(services, new RemoteTargets(remotes)), new ReplicationOptions(), Random.Shared, loggers);

@@ -14,4 +14,7 @@ internal static partial class NotificationLog
 
     [LoggerMessage(2403, LogLevel.Error, "The oldest {count} events for {arn} are dropped: more than {limit} wait")]
     public static partial void Overflowed(ILogger logger, string arn, long count, long limit);
+
+    [LoggerMessage(2404, LogLevel.Warning, "Secrets of event targets could not be opened or sealed, which will be tried again: {reason}")]
+    public static partial void SecretsWait(ILogger logger, string reason);
 }

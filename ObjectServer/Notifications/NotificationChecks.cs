@@ -45,13 +45,13 @@ internal sealed class NotificationChecks(EventTargets targets, IEventSenders sen
     private async Task<TargetProblem?> TestAsync(string arn, ReadOnlyMemory<byte> document, ChangeOrigin origin, CancellationToken ct)
     {
         if (targets.Find(arn) is not { Endpoint: not null } target) return null;
-        await using var sender = senders.Open(target);
         try
         {
+            await using var sender = senders.Open(await targets.OpenAsync(target, ct));
             await sender.SendAsync(document, origin.RequestId, ct);
             return null;
         }
-        catch (DeliveryException)
+        catch (Exception e) when (e is DeliveryException or KeyManagerException)
         {
             // Why is for the operator's eyes: who configures a bucket must not learn what the server can reach.
             return new TargetProblem(arn, "The destination did not take a test event", IsDenied: false);

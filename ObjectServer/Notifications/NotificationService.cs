@@ -15,12 +15,13 @@ internal sealed class NotificationService
     /// <summary>To be run in the background; shows its numbers.</summary>
     public required EventDispatcher Dispatcher { get; init; }
 
+    /// <param name="keys">Null: secrets of targets are stored plain.</param>
     /// <exception cref="Metadata.Kv.KvException">The targets cannot be read.</exception>
     public static async ValueTask<NotificationService> OpenAsync(
-        ObjectEngine engine, IIdentities identities, NotificationOptions options, Random random, ILoggerFactory loggers, CancellationToken ct, IEventSenders? senders = null)
+        ObjectEngine engine, IIdentities identities, NotificationOptions options, Random random, ILoggerFactory loggers, CancellationToken ct, IEventSenders? senders = null, IKeyManager? keys = null)
     {
-        var targets = new EventTargets(engine.Store, engine.Time);
-        await targets.LoadAsync(ct);
+        var targets = new EventTargets(engine.Store, engine.Time, new EventTargetSecrets(new SecretSealer(keys)));
+        if (await targets.LoadAsync(ct) is { } problem) NotificationLog.SecretsWait(loggers.CreateLogger<EventDispatcher>(), problem);
         return new NotificationService
         {
             Options = options,

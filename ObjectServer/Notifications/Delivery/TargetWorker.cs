@@ -68,7 +68,13 @@ internal sealed class TargetWorker(
                 if (sender is null || opened != endpoint)
                 {
                     if (sender is not null) await sender.DisposeAsync();
-                    (sender, opened) = (senders.Open(target), endpoint);
+                    (sender, opened) = (null, null);
+                    if (await OpenAsync(target, ct) is not { Endpoint: { } usable } ready)
+                    {
+                        await PauseAsync(++failures, ct);
+                        continue;
+                    }
+                    (sender, opened) = (senders.Open(ready), usable);
                 }
                 var (delivered, wasRefused) = await DeliverAsync(sender, batch, ct);
                 await queue.RemoveAsync(delivered, ct);
@@ -83,6 +89,22 @@ internal sealed class TargetWorker(
         finally
         {
             if (sender is not null) await sender.DisposeAsync();
+        }
+    }
+
+    /// <summary>The target with its secrets; null if they cannot be opened now.</summary>
+    private async ValueTask<EventTarget?> OpenAsync(EventTarget target, CancellationToken ct)
+    {
+        try
+        {
+            return await targets.OpenAsync(target, ct);
+        }
+        catch (KeyManagerException e)
+        {
+            numbers.AddFailed();
+            if (numbers.LastError is null) NotificationLog.Failed(logger, queue.Arn, e.Message);
+            numbers.LastError = e.Message;
+            return null;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ObjectStore.Metadata.Schema;
 using ObjectStore.Server.Configuration;
 
 namespace ObjectStore.Server.Notifications;
@@ -24,6 +25,16 @@ internal sealed record EventEndpoint(Uri Address)
 
     /// <summary>Of a webhook, instead of user and password.</summary>
     public Secret? BearerToken { get; init; }
+
+    /// <summary>The password as it is stored, where it could not be opened yet.</summary>
+    public SealedSecretRecord? SealedPassword { get; init; }
+
+    /// <summary>The token as it is stored, where it could not be opened yet.</summary>
+    public SealedSecretRecord? SealedBearerToken { get; init; }
+
+    public bool IsSealed => SealedPassword is not null || SealedBearerToken is not null;
+
+    public bool HasPlainSecret => Password is not null || BearerToken is not null;
 
     /// <summary>Of AMQP; empty is the default exchange, which routes to the queue that the routing key names.</summary>
     public string Exchange { get; init; } = "";

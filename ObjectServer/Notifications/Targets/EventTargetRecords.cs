@@ -45,6 +45,8 @@ internal static class EventTargetRecords
         Exchange = endpoint.Exchange,
         RoutingKey = endpoint.RoutingKey ?? "",
         SkipTlsVerification = !endpoint.VerifyTls,
+        SealedPassword = endpoint.SealedPassword,
+        SealedBearerToken = endpoint.SealedBearerToken,
     };
 
     private static EventEndpoint ToEndpoint(EventEndpointRecord record) => new(new Uri(record.Address))
@@ -55,5 +57,7 @@ internal static class EventTargetRecords
         Exchange = record.Exchange,
         RoutingKey = record.RoutingKey.Length > 0 ? record.RoutingKey : null,
         VerifyTls = !record.SkipTlsVerification,
+        SealedPassword = record.SealedPassword,
+        SealedBearerToken = record.SealedBearerToken,
     };
 }

@@ -205,7 +205,7 @@ public sealed class SdkServer : IAsyncLifetime
             var identities = await IdentityService.OpenAsync(store, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct, dialect: options.Dialect);
             var cors = new CorsRules(services.Buckets);
             var operationOptions = new S3OperationOptions(options.Region) { DefaultOwnership = options.DefaultObjectOwnership, DefaultPublicAccess = options.DefaultPublicAccessBlock, ServesWebsites = options.WebsiteDomains.Count > 0, AllowCustomerKeysWithoutTls = keys is not null };
-            var notifications = await NotificationService.OpenAsync(services.Engine, identities, options.Notifications, new Random(1), loggers, ct);
+            var notifications = await NotificationService.OpenAsync(services.Engine, identities, options.Notifications, new Random(1), loggers, ct, keys: keys);
             var stop = new CancellationTokenSource();
             var requestMetrics = new RequestMetrics();
             var analytics = new AnalyticsCounters(services.Engine);
