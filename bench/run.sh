@@ -4,12 +4,13 @@
 #             ./bench/run.sh policy              what a decision by policies costs
 #             ./bench/run.sh select              queries of S3 Select beside a search for line ends
 #             ./bench/run.sh compression [FILE...]  sizes of frames and levels of Zstandard, one core
+#             ./bench/run.sh replication         versions a second from one server to another
 #             ./bench/run.sh load --endpoint URL ... drives any S3 endpoint
 # What they measure and their options: bench/README.md
 set -euo pipefail
 cd "$(dirname "$0")"
 
-usage() { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 # build FOLDER: a quiet Release build, whose output is shown only when it fails. Results go to stdout alone.
 build() {
@@ -41,6 +42,11 @@ case "${1:-}" in
     md5 | policy | select)
         build Micro
         exec dotnet Micro/bin/Release/net10.0/ObjectStore.Bench.Micro.dll "$@"
+        ;;
+    replication)
+        shift
+        build Replication
+        exec dotnet Replication/bin/Release/net10.0/ObjectStore.Bench.Replication.dll "$@"
         ;;
     load)
         shift
