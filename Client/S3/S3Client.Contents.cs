@@ -19,9 +19,10 @@ public sealed partial class S3Client
     }
 
     /// <inheritdoc cref="ListVersionsAsync"/>
-    public async Task<UploadPage> ListUploadsAsync(string bucket, UploadPage? after, CancellationToken ct)
+    /// <param name="prefix">Beginning of keys; null for all.</param>
+    public async Task<UploadPage> ListUploadsAsync(string bucket, UploadPage? after, CancellationToken ct, string? prefix = null)
     {
-        var page = await GetAsync(bucket, Query("uploads", ("key-marker", after?.NextKeyMarker), ("upload-id-marker", after?.NextUploadIdMarker)), ct);
+        var page = await GetAsync(bucket, Query("uploads", ("prefix", prefix), ("key-marker", after?.NextKeyMarker), ("upload-id-marker", after?.NextUploadIdMarker)), ct);
         var uploads = page.Children("Upload").Select(element => new Upload(element.Required("Key"), element.Required("UploadId"))).ToArray();
         return page.Text("IsTruncated") == "true"
             ? new UploadPage(uploads, page.Required("NextKeyMarker"), page.Text("NextUploadIdMarker")) : new UploadPage(uploads, null, null);

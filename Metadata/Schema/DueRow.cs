@@ -14,6 +14,9 @@ public enum DueKind : byte
     /// <summary>One upload in parts.</summary>
     Upload = (byte)'u',
 
+    /// <summary>A copy of a version that was restored from its tier.</summary>
+    Restore = (byte)'r',
+
     /// <summary>A bucket whose rules have changed.</summary>
     Walk = (byte)'w',
 }
@@ -34,7 +37,7 @@ public sealed record DueRow(byte[] RowKey, ulong DueTicks, DueKind Kind, ulong B
         var kind = (DueKind)reader.Byte();
         var bucket = reader.UInt64();
         var key = kind == DueKind.Walk ? [] : reader.Bytes();
-        var sequence = kind is DueKind.Version or DueKind.Excess ? reader.UInt64() : 0;
+        var sequence = kind is DueKind.Version or DueKind.Excess or DueKind.Restore ? reader.UInt64() : 0;
         var upload = kind == DueKind.Upload ? ContentId.ReadFrom(reader.Raw(ContentId.SizeBytes)) : default;
         return new DueRow(rowKey.ToArray(), due, kind, bucket, key, sequence, upload);
     }

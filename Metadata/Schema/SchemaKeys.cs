@@ -371,6 +371,29 @@ public static class SchemaKeys
 
     private static ReadOnlySpan<byte> RemotePrefix => "yremote"u8;
 
+    /// <summary>A storage class whose objects lie in another S3 endpoint.</summary>
+    public static byte[] Tier(string storageClass) => [.. TierPrefix, .. Encoding.UTF8.GetBytes(storageClass)];
+
+    public static KeyRange Tiers() => KeyEncoding.PrefixRange(TierPrefix);
+
+    private static ReadOnlySpan<byte> TierPrefix => "ytier"u8;
+
+    /// <summary>Counter of the objects that the store has in a tier, those among them that are to be deleted or about to be written.</summary>
+    public static byte[] TierCount(string storageClass) => [.. TierCountPrefix, .. Encoding.UTF8.GetBytes(storageClass)];
+
+    public static KeyRange TierCounts() => KeyEncoding.PrefixRange(TierCountPrefix);
+
+    private static ReadOnlySpan<byte> TierCountPrefix => "yobjects"u8;
+
+    /// <summary>The restored copy of that version is due to go.</summary>
+    public static byte[] DueRestore(ulong dueTicks, ulong bucketId, ReadOnlySpan<byte> objectKey, ulong sequence)
+    {
+        var key = Due(stackalloc byte[KvLimits.MaxKeyBytes], dueTicks, DueKind.Restore, bucketId);
+        key.Bytes(objectKey);
+        key.UInt64(sequence);
+        return key.ToArray();
+    }
+
     private static ReadOnlySpan<byte> DrivePrefix => "ydrive"u8;
 
     private static ReadOnlySpan<byte> OrphanPrefix => "yorphan"u8;

@@ -43,6 +43,10 @@ internal enum AdminAction
     PutRemote,
     DeleteRemote,
     TestRemote,
+    ListTiers,
+    GetTier,
+    PutTier,
+    DeleteTier,
 }
 
 /// <summary>The ARNs of what the admin API is about. All of it belongs to the operator's account.</summary>
@@ -66,6 +70,9 @@ internal static class AdminResources
 
     /// <inheritdoc cref="Account"/>
     public static string Remote(string name) => "arn:aws:objectstore:::remote/" + name;
+
+    /// <inheritdoc cref="Account"/>
+    public static string Tier(string storageClass) => "arn:aws:objectstore:::tier/" + storageClass;
 
     /// <inheritdoc cref="Account"/>
     public static string Bucket(string name) => "arn:aws:objectstore:::bucket/" + name;

@@ -151,6 +151,8 @@ internal sealed class GarbageCollector(ObjectEngine engine, IStoreRoster? roster
             transaction.Delete(key);
             // Row by row: a range delete for each content would burden every look-up in the table until it is compacted away.
             var content = await transaction.GetRecordAsync(SchemaKeys.Content(id), ContentRecord.Parser, ct);
+            // What lies in another store is deleted there by who serves that tier, however long that takes.
+            if (content is { Kind: ContentKinds.Remote }) transaction.PutRecord(TierKeys.GarbageOf(content.Remote.Tier, id), content.Remote);
             for (var chunk = 0u; chunk < content?.ChunkCount; chunk++) transaction.Delete(SchemaKeys.Content(id, chunk));
             return new Done();
         }, ct);
@@ -162,7 +164,7 @@ internal sealed class GarbageCollector(ObjectEngine engine, IStoreRoster? roster
     {
         using var snapshot = engine.Store.Snapshot();
         var record = await snapshot.GetRecordAsync(SchemaKeys.Content(id), ContentRecord.Parser, ct);
-        return record is null || record.Kind == ContentKinds.Manifest ? [] : await ContentRows.GetBlobsAsync(snapshot, id, record, ct);
+        return record is null || record.Kind != ContentKinds.Blobs ? [] : await ContentRows.GetBlobsAsync(snapshot, id, record, ct);
     }
 
     /// <summary>

@@ -45,7 +45,7 @@ internal sealed class AdminProgram(TextReader input, TextWriter output, TextWrit
     {
         var admin = new CommandGroup("admin", "Look after a server: accounts, who may do what, buckets, drives",
             AccountCommands.Build(), UserCommands.Build(), GroupCommands.Build(), RoleCommands.Build(), KeyCommands.Build(), PolicyCommands.Build(),
-            BucketCommands.Build(), TargetCommands.Build(), RemoteCommands.Build(), ReplicationCommands.Build(), InfoCommands.Build())
+            BucketCommands.Build(), TargetCommands.Build(), RemoteCommands.Build(), TierCommands.Build(), ReplicationCommands.Build(), InfoCommands.Build())
         {
             Examples =
             [

@@ -23,6 +23,7 @@ using ObjectStore.Server.S3.Inventory;
 using ObjectStore.Server.S3.Logging;
 using ObjectStore.Server.S3.Operations;
 using ObjectStore.Server.S3.Replication;
+using ObjectStore.Server.Tiers;
 using ObjectStore.Storage;
 using ObjectStore.Storage.Buffers;
 using ObjectStore.Storage.Drives;
@@ -277,7 +278,7 @@ internal sealed class StoreHost : IStore
         var services = ObjectServices.Create(engine);
         var quotas = new QuotaCensus(services.Buckets.Quotas, time);
         var notifications = await NotificationService.OpenAsync(engine, identities, options.Notifications, Random.Shared, loggers, ct, keys: keys);
-        var remotes = await RemoteService.OpenAsync(metadata, keys, time, ct);
+        var remotes = await RemoteService.OpenAsync(engine, keys, time, loggers.CreateLogger<TierRunner>(), ct);
         parts.Add(remotes);
         var replication = ReplicationSetup.Create(services, identities, new ReplicaSender(services, new RemoteTargets(remotes)), new ReplicationOptions(), Random.Shared, loggers);
         remotes.Registry.AddUser(new ReplicationRemotes(engine));
@@ -295,7 +296,7 @@ internal sealed class StoreHost : IStore
             RequestMetrics = requestMetrics,
             AccessLog = accessLog,
             Authorizer = new Authorizer(services.Buckets, services.Reader, services.Uploads, identities, options.Region, options.Dialect),
-            AdminCalls = [.. new RemoteCalls(remotes).All, .. new ReplicationCalls(replication.Service, time).All],
+            AdminCalls = [.. new RemoteCalls(remotes).All, .. new TierCalls(remotes, engine.Tiers).All, .. new ReplicationCalls(replication.Service, time).All],
             Identities = identities,
             Cors = cors,
             Buckets = services.Buckets,
@@ -306,6 +307,7 @@ internal sealed class StoreHost : IStore
                 new StoreMetrics(drives, metadata, options.Drives.Count), new BackgroundMetrics(census, healing, garbage, orphans), new QuotaMetrics(quotas),
                 new LifecycleMetrics(lifecycle, census), new CompressionMetrics(engine.Compression), notifications.Dispatcher, replication.Engine, new AccessLogMetrics(accessLog, time), new InventoryMetrics(inventories), requestMetrics,
                 new AnalyticsMetrics(analytics),
+                new TierMetrics(engine.Tiers, remotes.TierRunner),
             ],
         };
         host._parts.AddRange(parts);
@@ -322,6 +324,7 @@ internal sealed class StoreHost : IStore
         host.Run("notifications", notifications.Dispatcher.RunAsync, logger, time);
         host.Run("replication", replication.Engine.RunAsync, logger, time);
         host.Run("walks of replication", replication.Walker.RunAsync, logger, time);
+        host.Run("tiers", remotes.TierRunner.RunAsync, logger, time);
         host.Run("census", census.RunAsync, logger, time);
         host.Run("quota census", quotas.RunAsync, logger, time);
         host.Run("expired keys", new ExpiredKeys(identities.LabelledKeys, time).RunAsync, logger, time);

@@ -35,6 +35,12 @@ internal static partial class StoreLog
     [LoggerMessage(2205, LogLevel.Warning, "Lifecycle could not do what is due and will try again: {what}")]
     public static partial void LifecycleFailed(ILogger logger, Exception? exception, string what);
 
+    [LoggerMessage(2206, LogLevel.Warning, "The tier {tier} is away: what waits for it will be tried again. {reason}")]
+    public static partial void TierAway(ILogger logger, string tier, string reason);
+
+    [LoggerMessage(2207, LogLevel.Warning, "Work on the tier {tier} failed and will be tried again")]
+    public static partial void TierFailed(ILogger logger, Exception exception, string tier);
+
     [LoggerMessage(2201, LogLevel.Information, "Freed {shards} orphaned shards of {bytes} bytes; {examined} shards were looked at")]
     public static partial void OrphansFreed(ILogger logger, long shards, long bytes, long examined);
 

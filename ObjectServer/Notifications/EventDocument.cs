@@ -38,6 +38,7 @@ internal static class EventDocument
         json.WriteEndObject();
         if (change.Kind == (uint)ChangeKind.Transitioned) WriteTransition(json, change);
         if (change.Destination.Length > 0) WriteReplication(json, change);
+        if (change.RestoredUntilTicks > 0) WriteRestore(json, change);
         if (change.Annotation.Length > 0) WriteAnnotation(json, change);
         json.WriteEndObject();
         json.WriteEndArray();
@@ -119,6 +120,16 @@ internal static class EventDocument
         json.WriteString("s3Operation", "OBJECT_PUT");
         json.WriteString("requestTime", Iso(KvRecords.FromTicks(change.TimeTicks)));
         if (change.Reason.Length > 0) json.WriteString("failureReason", change.Reason);
+        json.WriteEndObject();
+    }
+
+    private static void WriteRestore(Utf8JsonWriter json, ChangeRecord change)
+    {
+        json.WriteStartObject("glacierEventData");
+        json.WriteStartObject("restoreEventData");
+        json.WriteString("lifecycleRestorationExpiryTime", Iso(KvRecords.FromTicks(change.RestoredUntilTicks)));
+        json.WriteString("lifecycleRestoreStorageClass", change.StorageClass);
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 

@@ -113,6 +113,12 @@ internal enum ObjectFault
 
     /// <summary>There is no such storage class: <see cref="Failure.Message"/> names it.</summary>
     InvalidStorageClass,
+    /// <summary>The object's bytes are in a tier, and no copy of them is here: <see cref="Failure.Message"/> names its storage class.</summary>
+    ObjectArchived,
+
+    /// <summary>The object's bytes are here: there is nothing to restore. <see cref="Failure.Message"/> names its storage class.</summary>
+    NothingToRestore,
+    RestoreInProgress,
     QuotaExceeded,
 
     /// <summary>A version of elsewhere has the sequence of another one of the key, or is not what the one of its id is.</summary>

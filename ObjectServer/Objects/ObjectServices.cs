@@ -27,6 +27,8 @@ internal sealed class ObjectServices
 
     public required LifecycleService Lifecycle { get; init; }
 
+    public required RestoreService Restores { get; init; }
+
     /// <summary>For the background services, which share ids and pins with the rest.</summary>
     public required ObjectEngine Engine { get; init; }
 
@@ -69,6 +71,7 @@ internal sealed class ObjectServices
             Uploads = new UploadLister(engine),
             Replicas = new ReplicaWriter(engine),
             Lifecycle = new LifecycleService(engine),
+            Restores = new RestoreService(engine),
         };
     }
 }

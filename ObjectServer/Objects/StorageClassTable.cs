@@ -36,11 +36,17 @@ internal sealed class StorageClassTable : IStorageClassOrder
         _schemes = schemes.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
-    public static StorageClassTable Default { get; } = new();
+    public static StorageClassTable Default => new();
+
+    /// <summary>Classes that rules may move objects to, and that no writer can ask for.</summary>
+    public TierTable Tiers { get; } = new();
 
     public IReadOnlyCollection<string> Names => _schemes.Keys;
 
     public bool Has(string name) => _schemes.ContainsKey(name);
+
+    /// <summary>Whether rules may move objects to it.</summary>
+    public bool IsTarget(string name) => Has(name) || Tiers.Find(name) is not null;
 
     /// <summary>How a version of that class is stored: null for the pool's scheme, also for a class that is no longer configured.</summary>
     public Scheme? SchemeOf(string storedName) => _schemes.GetValueOrDefault(storedName.Length == 0 ? Standard : storedName);
@@ -55,6 +61,9 @@ internal sealed class StorageClassTable : IStorageClassOrder
 
     public bool IsBelow(string from, string to)
     {
+        // What is in a tier stays there, and nothing lies below one.
+        if (Tiers.Find(from) is not null) return false;
+        if (Tiers.Find(to) is not null) return true;
         var (above, below) = (Place(from), Place(to));
         return above >= 0 && below >= 0 ? above < below : from != to;
     }

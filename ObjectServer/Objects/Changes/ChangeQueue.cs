@@ -92,6 +92,7 @@ internal sealed partial class ChangeQueue(IKeyValueStore store)
             Region = bucket.Region,
             StorageClass = version.StorageClass,
             Annotation = change.Annotation ?? "",
+            RestoredUntilTicks = change.Kind == ChangeKind.Restored ? version.Restore?.ExpiresTicks ?? 0 : 0,
             Destination = change.Replication?.DestinationArn ?? "",
             Reason = change.Replication?.Reason ?? "",
             ReplicationRuleId = change.Replication?.RuleId ?? "",

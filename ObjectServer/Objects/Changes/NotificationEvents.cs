@@ -22,6 +22,9 @@ internal static class NotificationEvents
         [ChangeKind.ReplicationFailed] = "s3:Replication:OperationFailedReplication",
         [ChangeKind.ReplicationMissedThreshold] = "s3:Replication:OperationMissedThreshold",
         [ChangeKind.ReplicatedAfterThreshold] = "s3:Replication:OperationReplicatedAfterThreshold",
+        [ChangeKind.RestoreBegun] = "s3:ObjectRestore:Post",
+        [ChangeKind.Restored] = "s3:ObjectRestore:Completed",
+        [ChangeKind.RestoreExpired] = "s3:ObjectRestore:Delete",
         [ChangeKind.AnnotationPut] = "s3:ObjectAnnotation:Put",
         [ChangeKind.AnnotationRemoved] = "s3:ObjectAnnotation:Delete",
     }.ToFrozenDictionary();
@@ -30,7 +33,6 @@ internal static class NotificationEvents
     private static readonly FrozenSet<string> Unbuilt = new[]
     {
         "s3:TestEvent", "s3:ReducedRedundancyLostObject", "s3:IntelligentTiering",
-        "s3:ObjectRestore:*", "s3:ObjectRestore:Post", "s3:ObjectRestore:Completed", "s3:ObjectRestore:Delete",
         "s3:Replication:OperationNotTracked",
     }.ToFrozenSet(StringComparer.Ordinal);
 

@@ -60,4 +60,5 @@ internal static class ContentKinds
 {
     public const uint Blobs = 0;
     public const uint Manifest = 1;
+    public const uint Remote = 2;
 }

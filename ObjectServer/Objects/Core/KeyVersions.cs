@@ -147,7 +147,7 @@ internal sealed class KeyVersions
         }
     }
 
-    /// <summary>Writes a version anew of which only the replication has changed, which nothing else goes by.</summary>
+    /// <summary>Writes a version anew of which only the replication or the restored copy has changed, which no rule goes by.</summary>
     public void Restate(VersionRecord record)
     {
         var isCurrent = Current?.Sequence == record.Sequence;
@@ -191,6 +191,11 @@ internal sealed class KeyVersions
     {
         var owner = new ContentOwner { BucketId = _bucket.Id, Key = Google.Protobuf.ByteString.CopyFrom(_key), Sequence = record.Sequence };
         await moved.PutAsync(_transaction, owner, _nowTicks, ct);
+        if (record.Has(VersionFlags.Inline))
+        {
+            _transaction.Delete(SchemaKeys.Inline(_bucket.Id, _key, record.Sequence));
+            changed.Flags &= ~(uint)VersionFlags.Inline;
+        }
         await ReleaseContentAsync(record, ct);
         changed.ContentId = Google.Protobuf.ByteString.CopyFrom(moved.Id.ToBytes());
         changed.Flags |= (uint)VersionFlags.OwnsContent;
@@ -217,6 +222,26 @@ internal sealed class KeyVersions
         if (record.Has(VersionFlags.Inline)) _transaction.Delete(SchemaKeys.Inline(_bucket.Id, _key, record.Sequence));
         if (record.Annotations is { } annotations && ContentId.FromField(annotations.Id) is var set && set != _keptAnnotations) References.GiveUpAnnotations(set);
         await ReleaseContentAsync(record, ct);
+        await ReleaseRestoredAsync(record, ct);
+    }
+
+    /// <summary>Gives a version the copy that was restored of it.</summary>
+    public async ValueTask PutRestoredAsync(VersionRecord record, MovedContent moved, CancellationToken ct)
+    {
+        var owner = new ContentOwner { BucketId = _bucket.Id, Key = Google.Protobuf.ByteString.CopyFrom(_key), Sequence = record.Sequence };
+        await moved.PutAsync(_transaction, owner, _nowTicks, ct);
+        record.Restore.ContentId = Google.Protobuf.ByteString.CopyFrom(moved.Id.ToBytes());
+        record.Restore.OwnsContent = true;
+        Restate(record);
+    }
+
+    /// <summary>The copy that was restored of a version loses a reference. The caller takes it out of the version's row.</summary>
+    public async ValueTask ReleaseRestoredAsync(VersionRecord record, CancellationToken ct)
+    {
+        if (record.Restore is not { ContentId.IsEmpty: false } restore) return;
+        var content = ContentId.FromField(restore.ContentId);
+        if (restore.OwnsContent) await References.ReleaseOwnerAsync(content, ct);
+        else await References.ReleaseReferenceAsync(content, SchemaKeys.ReferenceByVersion(content, _bucket.Id, _key, record.Sequence), ct);
     }
 
     private async ValueTask ReleaseContentAsync(VersionRecord record, CancellationToken ct)

@@ -44,7 +44,10 @@ internal sealed class ObjectEngine
     /// <summary>The rules of buckets by which versions expire.</summary>
     public LifecycleRuleCache Lifecycle { get; init; } = new(LifecycleClock.Calendar, StorageClassTable.Default);
 
-    public StorageClassTable Classes { get; init; } = StorageClassTable.Default;
+    public StorageClassTable Classes { get; init; } = new();
+
+    /// <summary>Storage classes whose objects lie in other stores.</summary>
+    public TierTable Tiers => Classes.Tiers;
 
     public ContentCompression Compression { get; }
     public ContentPins Pins { get; } = new();

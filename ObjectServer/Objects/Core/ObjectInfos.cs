@@ -28,6 +28,7 @@ internal static class ObjectInfos
         Encryption = Keyring.InfoOf(record.Encryption),
         AnnotationCount = (int)(record.Annotations?.Count ?? 0),
         Replication = ReplicationMarks.Shown(record.Replication),
+        Restore = RestoreInfo.Of(record),
     };
 
     public static WriteResult ToWriteResult(this VersionRecord record, VersioningState versioning) => new(

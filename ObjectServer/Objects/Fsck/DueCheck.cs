@@ -11,6 +11,7 @@ internal sealed class DueCheck(IKvReader reader, LifecycleRuleCache lifecycle, u
 {
     private readonly List<string> _problems = [];
     private readonly Dictionary<string, ulong> _rows = [];
+    private readonly Dictionary<string, ulong> _restores = new(StringComparer.Ordinal);
     private readonly HashSet<ulong> _walking = [];
 
     /// <summary>Keys of which a version in excess is still to be looked for.</summary>
@@ -20,6 +21,8 @@ internal sealed class DueCheck(IKvReader reader, LifecycleRuleCache lifecycle, u
     public async ValueTask<IReadOnlyList<string>> RunAsync(CancellationToken ct)
     {
         await ReadRowsAsync(ct);
+        await ReadMovesAsync(ct);
+        await CheckRestoresAsync(ct);
         using var cursor = reader.Scan(SchemaKeys.OfTable(KvTables.Buckets));
         while (await cursor.MoveNextAsync(ct))
         {
@@ -37,8 +40,46 @@ internal sealed class DueCheck(IKvReader reader, LifecycleRuleCache lifecycle, u
             var row = DueRow.Parse(cursor.Key);
             if (row.Kind == DueKind.Walk) _walking.Add(row.BucketId);
             else if (row.Kind == DueKind.Excess) _excess.Add(NameOf(row.BucketId, row.ObjectKey, 0, default));
+            else if (row.Kind == DueKind.Restore) _restores.TryAdd(NameOf(row.BucketId, row.ObjectKey, row.Sequence, default), row.DueTicks);
             // Rows are ordered by time: the first one of a version is its earliest.
             else _rows.TryAdd(NameOf(row.BucketId, row.ObjectKey, row.Sequence, row.Upload), row.DueTicks);
+        }
+    }
+
+    /// <summary>Versions that wait for their tier have been due.</summary>
+    private async ValueTask ReadMovesAsync(CancellationToken ct)
+    {
+        using var cursor = reader.Scan(TierKeys.OfSort(TierKeys.Moves));
+        while (await cursor.MoveNextAsync(ct))
+        {
+            var row = TierKeys.ParseVersion(cursor.Key);
+            _rows[NameOf(row.BucketId, row.ObjectKey, row.Sequence, default)] = 0;
+        }
+    }
+
+    /// <summary>A restored copy has a row by which it goes; one that is asked for, one by which it is made.</summary>
+    private async ValueTask CheckRestoresAsync(CancellationToken ct)
+    {
+        var waiting = new HashSet<string>(StringComparer.Ordinal);
+        using (var cursor = reader.Scan(TierKeys.OfSort(TierKeys.Restores)))
+        {
+            while (await cursor.MoveNextAsync(ct))
+            {
+                var row = TierKeys.ParseVersion(cursor.Key);
+                waiting.Add(NameOf(row.BucketId, row.ObjectKey, row.Sequence, default));
+            }
+        }
+        foreach (var table in (byte[])[KvTables.CurrentVersions, KvTables.OtherVersions])
+        {
+            using var cursor = reader.Scan(SchemaKeys.OfTable(table));
+            while (await cursor.MoveNextAsync(ct))
+            {
+                var record = VersionRecord.Parser.ParseFrom(cursor.Value);
+                if (record.Restore is not { } restore) continue;
+                var name = NameOf(SchemaKeys.BucketId(cursor.Key), KeyOf(cursor.Key), record.Sequence, default);
+                if (restore.ContentId.IsEmpty && !waiting.Contains(name)) _problems.Add($"{name} waits for a restore that no row asks for.");
+                if (!restore.ContentId.IsEmpty && !(_restores.TryGetValue(name, out var at) && at <= Math.Max(restore.ExpiresTicks, nowTicks))) _problems.Add($"{name} has a restored copy that no row takes away.");
+            }
         }
     }
 

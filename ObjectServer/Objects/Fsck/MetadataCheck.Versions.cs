@@ -87,6 +87,7 @@ internal sealed partial class MetadataCheck
         if (isLocked && !_lockable.Contains(bucketId)) Report($"{DescribeVersion(bucketId, key, record.Sequence)} is locked in a bucket without object lock.");
         if (record.IsDeleteMarker() && (isLocked || record.Headers is not null)) Report($"{DescribeVersion(bucketId, key, record.Sequence)} is a delete marker with a lock or tags.");
 
+        CheckTier(bucketId, key, record);
         var content = ContentId.FromField(record.ContentId);
         if (record.Has(VersionFlags.Inline)) inlined.Add(Convert.ToHexString(SchemaKeys.Inline(bucketId, key, record.Sequence)));
         if (content.IsNone)

@@ -40,6 +40,7 @@ internal sealed partial class MetadataCheck(IKvReader reader)
         await CheckCountersAsync(ct);
         await CheckQueuesAsync(ct);
         await CheckServicesAsync(ct);
+        await CheckTiersAsync(ct);
         return _problems;
     }
 

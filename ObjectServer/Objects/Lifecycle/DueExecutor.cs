@@ -22,6 +22,12 @@ internal enum DueOutcome : byte
     /// <summary>A part or more of a version's bytes; the rest follows.</summary>
     Moving,
 
+    /// <summary>Its move waits for who serves its tier.</summary>
+    HandedOver,
+
+    /// <summary>The copy that was restored of a version is gone.</summary>
+    RestoreExpired,
+
     /// <summary>One step of a walk; more follow.</summary>
     Walking,
     Walked,
@@ -44,19 +50,22 @@ internal sealed class DueExecutor(ObjectEngine engine)
     /// <summary>What is being moved: a version may have several rows that are due, which are worked at side by side.</summary>
     private readonly ConcurrentDictionary<(ulong BucketId, ulong Nonce), byte> _moving = new();
 
-    public async ValueTask<Result<DueOutcome>> RunAsync(DueRow row, CancellationToken ct)
+    /// <param name="sent">Told the length of a version that was sent there.</param>
+    /// <param name="maySend">Whether bytes may be sent to another store now; else what is to go there gets a row in its tier's queue.</param>
+    public async ValueTask<Result<DueOutcome>> RunAsync(DueRow row, CancellationToken ct, bool maySend = false, Action<long>? sent = null)
     {
         if (await _names.FindAsync(row.BucketId, ct) is not { } bucket) return await DropAsync(row, ct);
         if (row.Kind == DueKind.Walk) return await _walker.StepAsync(row, bucket, ct);
         for (var attempt = 0; attempt < MaxMoves; attempt++)
         {
-            var wish = new MoveWish();
+            var wish = new MoveWish { MaySend = maySend };
             var outcome = await RunAsync(row, bucket, wish, null, ct);
             if (wish.Version is not { } version) return outcome;
             if (!_moving.TryAdd((row.BucketId, version.Nonce), 0)) return DueOutcome.Moving;
             try
             {
                 outcome = await MoveAsync(row, bucket, wish, version, ct);
+                if (outcome is { IsOk: true, Value: DueOutcome.Transitioned }) sent?.Invoke((long)version.Length);
             }
             finally
             {
@@ -70,8 +79,16 @@ internal sealed class DueExecutor(ObjectEngine engine)
     /// <summary>Bytes move outside of any transaction and lock. The swap judges anew; if it wants another move by then, this one was in vain.</summary>
     private async ValueTask<Result<DueOutcome>> MoveAsync(DueRow row, string bucket, MoveWish wish, VersionRecord version, CancellationToken ct)
     {
-        using var moved = await _mover.MoveAsync(version, wish.Scheme, bucket, row.BucketId, row.ObjectKey, ct);
-        return moved is null ? DueOutcome.Moving : await RunAsync(row, bucket, wish, moved, ct);
+        using var moved = await _mover.MoveAsync(version, wish.Target, bucket, row.BucketId, row.ObjectKey, ct);
+        if (moved is null) return DueOutcome.Moving;
+        try
+        {
+            return await RunAsync(row, bucket, wish, moved, ct);
+        }
+        finally
+        {
+            await _mover.GiveUpAsync(moved);
+        }
     }
 
     private async ValueTask<Result<DueOutcome>> RunAsync(DueRow row, string bucket, MoveWish wish, MovedContent? moved, CancellationToken ct)
@@ -99,7 +116,9 @@ internal sealed class DueExecutor(ObjectEngine engine)
             transaction.Delete(row.RowKey);
             var record = await ObjectEngine.GetBucketAsync(transaction, bucket, ct);
             // A bucket of the same name that was made since is another one.
-            if (record is null || record.Id != row.BucketId || await engine.Lifecycle.GetAsync(transaction, record, ct) is not { } rules) return DueOutcome.Stale;
+            if (record is null || record.Id != row.BucketId) return DueOutcome.Stale;
+            if (row.Kind == DueKind.Restore) return await RestoreService.ExpireAsync(engine, transaction, bucket, record, row, ct);
+            if (await engine.Lifecycle.GetAsync(transaction, record, ct) is not { } rules) return DueOutcome.Stale;
             var now = engine.NowTicks();
             if (row.Kind == DueKind.Upload) return await AbortAsync(transaction, bucket, record, row, rules, now, ct);
             var versions = await KeyVersions.LoadAsync(engine.Lifecycle, transaction, record, row.ObjectKey, now, ct);
@@ -108,7 +127,7 @@ internal sealed class DueExecutor(ObjectEngine engine)
             var outcome = row.Kind == DueKind.Excess ? await judge.RunExcessAsync(row.Sequence, ct) : await judge.RunAsync(row.Sequence, ct);
             // Nothing is committed before the bytes are where they shall be.
             if (wish.Version is not null) return ObjectFault.ConditionalRequestConflict;
-            if (outcome is not (DueOutcome.Stale or DueOutcome.Postponed)) versions.WriteCounters(engine.Ids.NextNonce());
+            if (outcome is not (DueOutcome.Stale or DueOutcome.Postponed or DueOutcome.HandedOver)) versions.WriteCounters(engine.Ids.NextNonce());
             return outcome;
         }, ct);
     }

@@ -106,14 +106,15 @@ internal sealed class DueVersions(
     /// </summary>
     private async ValueTask<DueOutcome> TransitionAsync(LifecyclePlan plan, VersionRecord record, CancellationToken ct)
     {
+        if (engine.Tiers.Find(plan.StorageClass!) is { } tier) return await SendAsync(tier, record, ct);
         if (!engine.Classes.Has(plan.StorageClass!)) throw new InvalidDataException($"A rule asks for storage class {plan.StorageClass}, which this server does not have.");
         var scheme = engine.Classes.SchemeOf(plan.StorageClass!) ?? engine.Blobs.DefaultScheme;
         // The blobs are asked and not the class that it has now, whose scheme may have been another when they were written.
         var mustMove = !record.ContentId.IsEmpty
             && !await (await OpenContent.OpenAsync(engine, ContentId.FromField(record.ContentId), seal: null, ct)).UsesSchemeAsync(scheme, ct);
-        if (mustMove && (moved is null || !moved.IsOf(record, scheme)))
+        if (mustMove && (moved is null || !moved.IsOf(record, new MoveTarget(scheme))))
         {
-            (wish.Version, wish.Scheme) = (record, scheme);
+            (wish.Version, wish.Target) = (record, new MoveTarget(scheme));
             return DueOutcome.Postponed;
         }
         var changed = record.Clone();
@@ -122,6 +123,36 @@ internal sealed class DueVersions(
         else versions.Replace(changed);
         await engine.Changes.AddAsync(transaction, bucket, versions, new Change(bucketName, key, ChangeKind.Transitioned, changed, now, ChangeOrigin.Server), ct);
         await LogAsync(LifecycleLog.TransitionInto(plan.StorageClass!), changed, ct);
+        return DueOutcome.Transitioned;
+    }
+
+    /// <summary>Into another store: what has bytes is handed over to who serves that tier, and comes back here from its queue.</summary>
+    private async ValueTask<DueOutcome> SendAsync(Tier tier, VersionRecord record, CancellationToken ct)
+    {
+        var mustMove = !record.ContentId.IsEmpty || record.Has(VersionFlags.Inline);
+        if (mustMove && !wish.MaySend)
+        {
+            transaction.Put(TierKeys.Version(TierKeys.Moves, tier.StorageClass, bucket.Id, key, record.Sequence), ReadOnlyMemory<byte>.Empty);
+            return DueOutcome.HandedOver;
+        }
+        if (mustMove && (moved is null || !moved.IsOf(record, new MoveTarget(engine.Blobs.DefaultScheme, tier))))
+        {
+            (wish.Version, wish.Target) = (record, new MoveTarget(engine.Blobs.DefaultScheme, tier));
+            return DueOutcome.Postponed;
+        }
+        var changed = record.Clone();
+        changed.StorageClass = tier.StorageClass;
+        if (mustMove)
+        {
+            changed.Tier = new TierMarkRecord { MovedTicks = now };
+            await versions.SwapContentAsync(record, changed, moved!, ct);
+        }
+        else
+        {
+            versions.Replace(changed);
+        }
+        await engine.Changes.AddAsync(transaction, bucket, versions, new Change(bucketName, key, ChangeKind.Transitioned, changed, now, ChangeOrigin.Server), ct);
+        await LogAsync(LifecycleLog.TransitionInto(tier.StorageClass), changed, ct);
         return DueOutcome.Transitioned;
     }
 

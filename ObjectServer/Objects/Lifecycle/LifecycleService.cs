@@ -24,16 +24,24 @@ internal sealed class LifecycleService(ObjectEngine engine)
     {
         foreach (var transition in configuration.Rules.SelectMany(rule => rule.Transitions.Concat(rule.NoncurrentTransitions)))
         {
-            if (!engine.Classes.Has(transition.StorageClass))
+            if (!engine.Classes.IsTarget(transition.StorageClass))
                 return new(new Failure(ObjectFault.InvalidStorageClass) { Message = transition.StorageClass });
         }
         var document = LifecycleRecords.ToRecord(configuration).ToByteArray();
         if (document.Length > BucketConfigurations.MaxDocumentBytes) return new(ObjectFault.EntityTooLarge);
-        return ChangeAsync(bucket, (transaction, record) =>
+        var tiers = configuration.Rules.SelectMany(rule => rule.Transitions.Concat(rule.NoncurrentTransitions)).Select(transition => transition.StorageClass)
+            .Where(name => engine.Tiers.Find(name) is not null).ToHashSet(StringComparer.Ordinal);
+        return ChangeAsync(bucket, async (transaction, record) =>
         {
+            // Who removes a tier looks for rules that name it.
+            foreach (var tier in tiers)
+            {
+                if (await transaction.GetAsync(SchemaKeys.Tier(tier), ct) is null) return new Failure(ObjectFault.InvalidStorageClass) { Message = tier };
+            }
             BucketConfigurations.Write(transaction, record.Id, LifecycleRuleCache.Kind, document);
             record.LifecycleVersion = record.ConfigVersion;
             transaction.PutRecord(SchemaKeys.DueWalk(engine.NowTicks(), record.Id), new LifecycleWalkRecord { LifecycleVersion = record.LifecycleVersion });
+            return null;
         }, ct);
     }
 
@@ -43,15 +51,16 @@ internal sealed class LifecycleService(ObjectEngine engine)
         {
             transaction.DeleteRange(SchemaKeys.Configurations(record.Id, LifecycleRuleCache.Kind));
             record.LifecycleVersion = 0;
+            return default;
         }, ct);
 
-    private async ValueTask<Result<Done>> ChangeAsync(string bucket, Action<IKvTransaction, BucketRecord> change, CancellationToken ct) =>
+    private async ValueTask<Result<Done>> ChangeAsync(string bucket, Func<IKvTransaction, BucketRecord, ValueTask<Failure?>> change, CancellationToken ct) =>
         await engine.Transactions.RunAsync<Done>(async transaction =>
         {
             var record = await ObjectEngine.GetBucketAsync(transaction, bucket, ct);
             if (record is null) return ObjectFault.NoSuchBucket;
             record.ConfigVersion++;
-            change(transaction, record);
+            if (await change(transaction, record) is { } refused) return refused;
             transaction.PutRecord(SchemaKeys.Bucket(bucket), record);
             return new Done();
         }, ct);

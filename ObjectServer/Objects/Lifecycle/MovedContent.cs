@@ -9,31 +9,45 @@ namespace ObjectStore.Server.Objects;
 internal sealed class MovedContent : IDisposable
 {
     private readonly VersionRecord _version;
-    private readonly Scheme _scheme;
+    private readonly MoveTarget _target;
+    private readonly SentContent? _sent;
     private readonly WrittenContent? _written;
     private readonly byte[]? _garbage;
     private readonly ContentRecord? _manifest;
     private readonly IReadOnlyList<ManifestPart> _parts = [];
 
-    public MovedContent(VersionRecord version, Scheme scheme, WrittenContent written) => (_version, _scheme, _written, Id) = (version, scheme, written, written.Id);
+    public MovedContent(VersionRecord version, MoveTarget target, WrittenContent written) => (_version, _target, _written, Id) = (version, target, written, written.Id);
+
+    public MovedContent(VersionRecord version, MoveTarget target, SentContent sent) => (_version, _target, _sent, Id) = (version, target, sent, sent.Id);
 
     /// <param name="garbage">The row of garbage that the parts go with if they are not swapped in.</param>
     /// <param name="manifest">Of the source.</param>
-    public MovedContent(VersionRecord version, Scheme scheme, ContentId id, byte[] garbage, ContentRecord manifest, IReadOnlyList<ManifestPart> parts) =>
-        (_version, _scheme, Id, _garbage, _manifest, _parts) = (version, scheme, id, garbage, manifest, parts);
+    public MovedContent(VersionRecord version, MoveTarget target, ContentId id, byte[] garbage, ContentRecord manifest, IReadOnlyList<ManifestPart> parts) =>
+        (_version, _target, Id, _garbage, _manifest, _parts) = (version, target, id, garbage, manifest, parts);
+
+    /// <summary>Whether the version, or the rules, want it no more.</summary>
+    private bool _isInVain;
 
     public ContentId Id { get; }
 
     /// <summary>Manifests below one another, of one that is a manifest.</summary>
     public uint Depth { get; init; } = 1;
 
-    /// <summary>Whether these are the bytes of that version, under that scheme: contents never change.</summary>
-    public bool IsOf(VersionRecord version, Scheme scheme) =>
-        _scheme == scheme && _version.Sequence == version.Sequence && _version.Nonce == version.Nonce && _version.ContentId == version.ContentId;
+    /// <summary>Of what was sent to another store: the row that it goes with while it is nobody's.</summary>
+    public byte[]? GarbageThere => _sent?.Garbage ?? (_target.Tier is not null && _isInVain ? _garbage : null);
+
+    /// <summary>Whether these are the bytes of that version, there: contents never change.</summary>
+    public bool IsOf(VersionRecord version, MoveTarget target) =>
+        _target == target && _version.Sequence == version.Sequence && _version.Nonce == version.Nonce && _version.ContentId == version.ContentId;
 
     /// <summary>Writes the content's rows, in the transaction that swaps it in.</summary>
     public async ValueTask PutAsync(IKvTransaction transaction, ContentOwner owner, ulong nowTicks, CancellationToken ct)
     {
+        if (_sent is not null)
+        {
+            await _sent.PutAsync(transaction, owner, nowTicks, ct);
+            return;
+        }
         if (_written is not null)
         {
             ContentRows.Put(transaction, _written, owner, nowTicks);
@@ -69,8 +83,15 @@ internal sealed class MovedContent : IDisposable
         else _written?.Conclude(result.Fault);
     }
 
+    /// <inheritdoc cref="Conclude(Result{DueOutcome})"/>
+    public void Conclude(ObjectFault fault) => _written?.Conclude(fault);
+
     /// <summary>It was surely not swapped in.</summary>
-    public void Discard() => _written?.Discard();
+    public void Discard()
+    {
+        _isInVain = true;
+        _written?.Discard();
+    }
 
     public void Dispose() => _written?.Dispose();
 }

@@ -56,9 +56,10 @@ internal sealed class OpenMove
         return begun;
     }
 
-    public static MoveRecord RecordOf(ContentId content, ulong bucketId, VersionRecord version, Scheme scheme) => new()
+    public static MoveRecord RecordOf(ContentId content, ulong bucketId, VersionRecord version, MoveTarget target) => new()
     {
-        ContentId = ByteString.CopyFrom(content.ToBytes()), BucketId = bucketId, Nonce = version.Nonce, DataShards = (uint)scheme.DataShards, ParityShards = (uint)scheme.ParityShards,
+        ContentId = ByteString.CopyFrom(content.ToBytes()), BucketId = bucketId, Nonce = version.Nonce, DataShards = (uint)target.Scheme.DataShards, ParityShards = (uint)target.Scheme.ParityShards,
+        Tier = target.Tier?.StorageClass ?? "",
     };
 
     /// <summary>Commits a part, and puts the rows of garbage off, of this move and those above it.</summary>

@@ -20,10 +20,10 @@ internal sealed class ObjectLister(ObjectEngine engine)
         if (max <= 0 || grouping.IsHopeless) return new ObjectPage([], [], null);
 
         using var cursor = snapshot.Scan(grouping.RangeAfter(KvTables.CurrentVersions, bucket.Id, request.StartAfter));
-        return await CollectAsync(cursor, bucket.Id, grouping, max, ct);
+        return await CollectAsync(cursor, bucket.Id, grouping, max, request.WithRestores, ct);
     }
 
-    private static async ValueTask<ObjectPage> CollectAsync(IKvCursor cursor, ulong bucketId, KeyGrouping grouping, int max, CancellationToken ct)
+    private static async ValueTask<ObjectPage> CollectAsync(IKvCursor cursor, ulong bucketId, KeyGrouping grouping, int max, bool withRestores, CancellationToken ct)
     {
         var objects = new List<ListedObject>();
         var groups = new List<string>();
@@ -39,7 +39,7 @@ internal sealed class ObjectLister(ObjectEngine engine)
             if (group == 0)
             {
                 last = Encoding.UTF8.GetString(key, 0, length);
-                objects.Add(Read(last, cursor.Value, ref texts));
+                objects.Add(Read(last, cursor.Value, ref texts) with { Restore = withRestores ? RestoreInfo.Of(VersionRecord.Parser.ParseFrom(cursor.Value)) : null });
                 more = await cursor.MoveNextAsync(ct);
             }
             else

@@ -30,7 +30,7 @@ internal sealed class VersionLister(ObjectEngine engine)
         }
         using var currentCursor = snapshot.Scan(grouping.RangeAfter(KvTables.CurrentVersions, bucket.Id, request.KeyMarker));
         using var otherCursor = snapshot.Scan(others);
-        return await new Page(bucket.Id, grouping, max, begun, currentCursor, otherCursor).CollectAsync(ct);
+        return await new Page(bucket.Id, grouping, max, begun, request.WithRestores, currentCursor, otherCursor).CollectAsync(ct);
     }
 
     private static async ValueTask<Result<ulong>> ResolveAsync(IKvReader reader, ulong bucketId, byte[] key, string marker, CancellationToken ct)
@@ -42,7 +42,7 @@ internal sealed class VersionLister(ObjectEngine engine)
         return found.IsOk ? found.Value.Sequence : 0UL;
     }
 
-    private sealed class Page(ulong bucketId, KeyGrouping grouping, int max, byte[]? begun, IKvCursor currents, IKvCursor others)
+    private sealed class Page(ulong bucketId, KeyGrouping grouping, int max, byte[]? begun, bool withRestores, IKvCursor currents, IKvCursor others)
     {
         private readonly List<ListedVersion> _versions = [];
         private readonly List<string> _groups = [];
@@ -99,7 +99,8 @@ internal sealed class VersionLister(ObjectEngine engine)
                 _begun = key.ToArray();
                 _begunText = Encoding.UTF8.GetString(key);
             }
-            var header = VersionHeader.Parse((fromCurrent ? currents : others).Value);
+            var row = (fromCurrent ? currents : others).Value;
+            var header = VersionHeader.Parse(row);
             var isNull = (header.Flags & VersionFlags.Null) != 0;
             var isMarker = (header.Flags & VersionFlags.DeleteMarker) != 0;
             var id = new VersionId(header.Sequence, header.Nonce).ToString();
@@ -114,7 +115,10 @@ internal sealed class VersionLister(ObjectEngine engine)
                 _storageClasses.Get(header.StorageClass),
                 _owners.Get(header.OwnerId),
                 (ChecksumAlgorithm)header.ChecksumAlgorithm,
-                (ChecksumType)header.ChecksumType));
+                (ChecksumType)header.ChecksumType)
+            {
+                Restore = withRestores ? RestoreInfo.Of(VersionRecord.Parser.ParseFrom(row)) : null,
+            });
             // The id also of the null version: it still tells the place when that version is gone.
             return (_begunText, id);
         }

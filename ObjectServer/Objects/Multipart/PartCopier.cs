@@ -69,7 +69,7 @@ internal sealed class PartCopier(ObjectEngine engine, ObjectReader reader)
     private async ValueTask<bool> MustMoveAsync(UploadRows.Upload upload, ObjectHandle source, long offset, long length, CancellationToken ct)
     {
         // Parts of an upload have one data key, and it is not the source's.
-        if (source.Content.IsNone || source.Seal is not null || upload.Record.Encryption is not null) return true;
+        if (source.Content.IsNone || source.IsReadThrough || source.Seal is not null || upload.Record.Encryption is not null) return true;
         var content = await source.OpenAsync(ct);
         if (content.Depth >= MaxDepth) return true;
         var scheme = upload.Scheme ?? engine.Blobs.DefaultScheme;

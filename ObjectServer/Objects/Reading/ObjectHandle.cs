@@ -21,7 +21,9 @@ internal sealed class ObjectHandle : IDisposable
         _seal = seal;
         _engine = engine;
         _inline = inline;
-        _content = ContentId.FromField(record.ContentId);
+        var now = engine.NowTicks();
+        _content = VersionBytes.ContentOf(record, now);
+        IsReadThrough = VersionBytes.AreAway(record, now);
         Bucket = bucket;
         Record = record;
         Info = info;
@@ -33,6 +35,9 @@ internal sealed class ObjectHandle : IDisposable
     internal BucketRecord Bucket { get; }
 
     internal VersionRecord Record { get; }
+
+    /// <summary>Whether its bytes come from another store.</summary>
+    internal bool IsReadThrough { get; }
 
     /// <summary>Null when the content is plain.</summary>
     internal ContentSeal? Seal => _seal;

@@ -28,6 +28,7 @@ internal sealed class ObjectReader(ObjectEngine engine)
         var found = await FindAsync(snapshot, request, ct);
         if (!found.IsOk) return found.Failure;
         var (bucket, key, record, info) = found.Value;
+        if (record.Tier is not null && !request.AsksOnly && RefuseArchived(request, record) is { } archived) return archived;
         var opened = await engine.Keys.OpenAsync(record.Encryption, request.CustomerKey, ct);
         if (!opened.IsOk) return opened.Failure;
         ReadOnlyMemory<byte> inline = default;
@@ -37,6 +38,14 @@ internal sealed class ObjectReader(ObjectEngine engine)
                 ?? throw new KvException(KvFault.Corrupt, "An inlined version has no bytes.");
         }
         return new ObjectHandle(engine, bucket, record, info, inline, opened.Value);
+    }
+
+    private Failure? RefuseArchived(ReadRequest request, VersionRecord record)
+    {
+        if (!VersionBytes.AreAway(record, engine.NowTicks())) return null;
+        if (engine.Tiers.Find(record.StorageClass) is not { ReadThrough: true } tier) return new Failure(ObjectFault.ObjectArchived) { Message = record.StorageClass };
+        if (tier.KeepDays > 0 && record.Restore is null) engine.Tiers.ReadThrough?.Invoke(new VersionTarget(request.Bucket, request.Key, VersionId.NameOf(record)), tier.KeepDays);
+        return null;
     }
 
     // The key manager is not asked for what is only looked at.

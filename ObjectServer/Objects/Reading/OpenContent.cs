@@ -28,7 +28,7 @@ internal abstract class OpenContent
         var record = await snapshot.GetRecordAsync(SchemaKeys.Content(id), ContentRecord.Parser, ct)
             ?? throw new KvException(KvFault.Corrupt, $"Content {id} is referred to and has no row.");
         if (record.Kind == ContentKinds.Manifest) return new ManifestContent(engine, id, record, seal);
-        OpenContent content = new BlobContent(engine.Blobs, await ContentRows.GetBlobsAsync(snapshot, id, record, ct));
+        var content = await OpenStoredAsync(engine, snapshot, id, record, ct);
         if (seal is not null) content = new SealedContent(content, (long)record.Length, seal, ContentRows.SealedAs(id, record));
         if (record.Compression is not { } compression) return content;
         var frameBytes = seal is null ? (long)record.Length : ContentSeal.PlainLength((long)record.Length);
@@ -39,6 +39,10 @@ internal abstract class OpenContent
     public static async ValueTask<OpenContent> OpenStoredAsync(ObjectEngine engine, ContentId id, ContentRecord record, CancellationToken ct)
     {
         using var snapshot = engine.Store.Snapshot();
-        return new BlobContent(engine.Blobs, await ContentRows.GetBlobsAsync(snapshot, id, record, ct));
+        return await OpenStoredAsync(engine, snapshot, id, record, ct);
     }
-}
+
+    private static async ValueTask<OpenContent> OpenStoredAsync(ObjectEngine engine, IKvReader reader, ContentId id, ContentRecord record, CancellationToken ct) => record.Kind == ContentKinds.Remote
+        ? new RemoteContent(engine.Tiers.Store, id, record)
+        : new BlobContent(engine.Blobs, await ContentRows.GetBlobsAsync(reader, id, record, ct));
+    }

@@ -12,6 +12,9 @@ internal sealed record ReadRequest
     /// <summary>The key that the content was sealed under by its writer.</summary>
     public CustomerKey? CustomerKey { get; init; }
 
+    /// <summary>Whether nothing is refused for bytes that are in a tier: only what is known here of the version will be asked for.</summary>
+    public bool AsksOnly { get; init; }
+
     /// <summary>Refuses also to tell of a version whose content this request could not open.</summary>
     public bool RequiresKey { get; init; }
 }

@@ -24,6 +24,8 @@ internal sealed partial class ReplicaWriter
             return merged.IsOk ? merged.Value : merged.Failure;
         }
         var moves = source.Content.IsNone
+            // What it reads may be a copy for a while.
+            || source.Record.Tier is not null
             || (source.Seal is null) != (target.Encryption is null)
             // What a customer's key seals is never compressed.
             || (target.Encryption?.Method == EncryptionMethod.CustomerKey && source.Record.Compression != 0)

@@ -91,6 +91,8 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
 
     private static Failure? Check(AppendRequest request, VersionRecord current)
     {
+        // Its bytes are not here, or a copy of them for a while.
+        if (current.Tier is not null) return new Failure(ObjectFault.ObjectArchived) { Message = current.StorageClass };
         if ((long)current.Length != request.OffsetBytes) return new Failure(ObjectFault.InvalidWriteOffset);
         if (request.Describes) return new Failure(ObjectFault.AppendDescribes);
         if (current.PartCount >= MaxParts) return new Failure(ObjectFault.TooManyParts);

@@ -75,6 +75,7 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         var scheme = request.Scheme ?? engine.Blobs.DefaultScheme;
         // Sealed bytes stay as they are under another wrapping of their data key; plain ones cannot.
         var moves = source.Content.IsNone
+            || source.IsReadThrough
             || (source.Seal is null) != (wanted is null)
             || NeedsMd5(source.Record, wanted)
             // What a customer's key seals is never compressed.
@@ -168,6 +169,9 @@ internal sealed class ObjectCopier(ObjectEngine engine, ObjectReader reader, Obj
         record.RenameToken = ByteString.Empty;
         record.Annotations = null;
         record.Replication = null;
+        // A copy's bytes are here.
+        record.ContentId = ObjectInfos.ToField(source.Content.IsNone ? default : source.Content.ToBytes());
+        (record.Tier, record.Restore) = (null, null);
         record.OwnerId = request.OwnerId ?? "";
         record.StorageClass = request.StorageClass ?? "";
         record.Checksum = checksum;

@@ -86,6 +86,17 @@ internal sealed class ObjectRenamer(ObjectEngine engine)
 
         var content = ContentId.FromField(source.ContentId);
         if (!content.IsNone) target.References.Add(SchemaKeys.ReferenceByVersion(content, bucket.Id, key, record.Sequence));
+        if (record.Restore is { } restore)
+        {
+            var copy = ContentId.FromField(restore.ContentId);
+            restore.OwnsContent = false;
+            if (copy.IsNone) transaction.Put(TierKeys.Version(TierKeys.Restores, record.StorageClass, bucket.Id, key, record.Sequence), ReadOnlyMemory<byte>.Empty);
+            else
+            {
+                target.References.Add(SchemaKeys.ReferenceByVersion(copy, bucket.Id, key, record.Sequence));
+                transaction.Put(SchemaKeys.DueRestore(restore.ExpiresTicks, bucket.Id, key, record.Sequence), ReadOnlyMemory<byte>.Empty);
+            }
+        }
         return record;
     }
 

@@ -24,6 +24,8 @@ internal static class S3FaultMap
                 "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."),
             ObjectFault.SourceIsDeleteMarker => new S3Error(
                 code, "The source of a copy request may not specifically refer to a delete marker by version id."),
+            ObjectFault.ObjectArchived => new S3Error(code, "The operation is not valid for the object's storage class", ("StorageClass", failure.Message)),
+            ObjectFault.NothingToRestore => new S3Error(code, "Restore is not allowed for the object's current storage class", ("StorageClass", failure.Message)),
             ObjectFault.InvalidStorageClass => new S3Error(code, null, ("StorageClassRequested", failure.Message)),
             ObjectFault.AppendDescribes => new S3Error(code, "An append changes only the bytes of an object."),
             ObjectFault.EmptyAnnotation => new S3Error(code, "An annotation has at least one byte."),
@@ -57,6 +59,7 @@ internal static class S3FaultMap
         BlobStoreException { Fault: BlobStoreFault.NoSpace } => Map(new Failure(ObjectFault.StorageFull)),
         BlobStoreException { Fault: BlobStoreFault.Unreadable } => Map(new Failure(ObjectFault.Unreadable)),
         BlobStoreException => ServiceUnavailable,
+        TierException => new S3Error(ServiceUnavailable, "The store that holds this object's bytes does not give them now. Nothing is lost by waiting; please try again."),
         _ => InternalError,
     };
 
@@ -106,6 +109,8 @@ internal static class S3FaultMap
         ObjectFault.AnnotationNotText => UnsupportedMediaType,
         ObjectFault.EmptyAnnotation or ObjectFault.AnnotationsUnsupported => InvalidRequest,
         ObjectFault.ClientTokenConflict => IdempotencyParameterMismatch,
+        ObjectFault.ObjectArchived or ObjectFault.NothingToRestore => InvalidObjectState,
+        ObjectFault.RestoreInProgress => RestoreAlreadyInProgress,
         ObjectFault.QuotaExceeded => QuotaExceeded,
         ObjectFault.ReplicaConflict => ReplicaConflict,
         ObjectFault.ReplicaAhead => RequestTimeTooSkewed,

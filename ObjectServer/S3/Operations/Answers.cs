@@ -90,6 +90,13 @@ internal static class Answers
             context.Response.Headers["x-amz-expiration"] = $"expiry-date=\"{Timestamps.HttpDate(expiration.At)}\", rule-id=\"{Uri.EscapeDataString(expiration.RuleId)}\"";
     }
 
+    /// <summary>x-amz-restore, of what has a copy for a while or will have one.</summary>
+    public static void SetRestore(S3RequestContext context, RestoreInfo? restore)
+    {
+        if (restore is { } told)
+            context.Response.Headers["x-amz-restore"] = told.ExpiresAt is { } at ? $"ongoing-request=\"false\", expiry-date=\"{Timestamps.HttpDate(at)}\"" : "ongoing-request=\"true\"";
+    }
+
     /// <summary>x-amz-abort-date and x-amz-abort-rule-id, of an upload in progress.</summary>
     public static void SetAbort(S3RequestContext context, ObjectExpiration? abort)
     {

@@ -93,6 +93,7 @@ internal static class OperationSet
         new DeleteObject(services.Deleter),
         new DeleteObjects(services.Deleter),
         new CopyObject(services.Copier, options),
+        new RestoreObject(services.Restores),
 
         new ListObjects(services.Lister),
         new ListObjectsV2(services.Lister),

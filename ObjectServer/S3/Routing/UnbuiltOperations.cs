@@ -16,7 +16,6 @@ internal static class UnbuiltOperations
         PutBucketNotification or PutBucketNotificationConfiguration => DataServices,
         DeleteBucketIntelligentTieringConfiguration or GetBucketIntelligentTieringConfiguration => NoAccessPatterns,
         ListBucketIntelligentTieringConfigurations or PutBucketIntelligentTieringConfiguration => NoAccessPatterns,
-        RestoreObject => DataServices,
         CreateSession or ListDirectoryBuckets => NoDirectoryBuckets,
         CreateBucketMetadataConfiguration or CreateBucketMetadataTableConfiguration or DeleteBucketMetadataConfiguration => NoTables,
         DeleteBucketMetadataTableConfiguration or GetBucketMetadataConfiguration or GetBucketMetadataTableConfiguration => NoTables,

@@ -21,10 +21,10 @@ public sealed class AdminAccessTests(SdkServer server) : IClassFixture<SdkServer
         {
             var calls = new TheoryData<string, string, string, string>();
             var nobody = IdentityBench.OpenAsync().GetAwaiter().GetResult().Service;
-            foreach (var call in new AdminApi(nobody, null!, null!, "", null!, NullLogger<AdminApi>.Instance, [.. new RemoteCalls(null!).All, .. new ReplicationCalls(null!, TimeProvider.System).All]).Calls)
+            foreach (var call in new AdminApi(nobody, null!, null!, "", null!, NullLogger<AdminApi>.Instance, [.. new RemoteCalls(null!).All, .. new TierCalls(null!, null!).All, .. new ReplicationCalls(null!, TimeProvider.System).All]).Calls)
             {
                 string[] values = call.Template.StartsWith("buckets", StringComparison.Ordinal) ? ["no-such-bucket"]
-                    : call.Template.StartsWith("remotes", StringComparison.Ordinal) ? ["no-such-remote"] : ["999999999999", "NOSUCHKEY", "nosuchlabel"];
+                    : call.Template.StartsWith("remotes", StringComparison.Ordinal) || call.Template.StartsWith("tiers", StringComparison.Ordinal) ? ["NO_SUCH"] : ["999999999999", "NOSUCHKEY", "nosuchlabel"];
                 var variables = call.Segments.Count(segment => segment == "*");
                 var path = call.Template;
                 foreach (var value in values.Take(variables)) path = path[..path.IndexOf('*', StringComparison.Ordinal)] + value + path[(path.IndexOf('*', StringComparison.Ordinal) + 1)..];

@@ -48,7 +48,8 @@ public sealed class NotificationDocumentTests
         { Queue("s3:objectcreated:put"), "InvalidArgument" },
         { Queue("s3:LifecycleTransition"), "OK" },
         { Queue("s3:LifecycleTransition:*"), "InvalidArgument" },
-        { Queue("s3:ObjectRestore:*"), "NotImplemented" },
+        { Queue("s3:ObjectRestore:*"), "OK" },
+        { Queue("s3:IntelligentTiering"), "NotImplemented" },
         { Queue("s3:Replication:OperationNotTracked"), "NotImplemented" },
         { Queue("s3:ReducedRedundancyLostObject"), "NotImplemented" },
         // Targets that there are not.

@@ -95,9 +95,9 @@ public sealed class RemoteTests : IAsyncLifetime
     public async Task A_remote_is_there_after_a_restart()
     {
         (await Cli.RunAsync($"remote add cold {Endpoint} --key-id access-key --secret-file -")).Ok();
-        await using var again = await RemoteService.OpenAsync(_server.Rows, _keys, TimeProvider.System, CancellationToken.None);
+        await using var again = await RemoteService.OpenAsync(_server.Services.Engine, _keys, TimeProvider.System, null, CancellationToken.None);
         (await again.Trial.RunAsync("cold", null, "", CancellationToken.None))!.Value.Code.ShouldBeNull();
-        await using var without = await RemoteService.OpenAsync(_server.Rows, null, TimeProvider.System, CancellationToken.None);
+        await using var without = await RemoteService.OpenAsync(_server.Services.Engine, null, TimeProvider.System, null, CancellationToken.None);
         (await without.Trial.RunAsync("cold", null, "", CancellationToken.None))!.Value.Code.ShouldBe("SecretSealed");
     }
 
@@ -190,7 +190,7 @@ public sealed class RemoteTests : IAsyncLifetime
 
     private sealed class LateUser(IKeyValueStore store) : IRemoteUser
     {
-        private static readonly byte[] Row = "ytier-of-the-test"u8.ToArray();
+        private static readonly byte[] Row = "zrow-of-the-test"u8.ToArray();
 
         public int Questions { get; private set; }
 

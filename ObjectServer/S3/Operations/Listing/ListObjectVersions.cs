@@ -21,6 +21,7 @@ internal sealed class ListObjectVersions(VersionLister versions) : S3Operation
             KeyMarker = Parameters.Optional(context, "key-marker"),
             VersionIdMarker = Parameters.Optional(context, "version-id-marker"),
             MaxKeys = Parameters.PageSize(context, "max-keys"),
+            WithRestores = ListingFields.WantsRestores(context),
         };
         if (request.VersionIdMarker is not null && request.KeyMarker is null)
             throw new S3Exception(Invalid.Argument("version-id-marker", request.VersionIdMarker, "A version-id marker cannot be specified without a key marker."));
@@ -67,7 +68,11 @@ internal sealed class ListObjectVersions(VersionLister versions) : S3Operation
             ListingFields.WriteContent(ref xml, version.ETag, version.ChecksumAlgorithm, version.ChecksumType, version.LengthBytes);
         Answers.WriteOwner(ref xml, "Owner"u8, version.OwnerId, principal);
         if (!version.IsDeleteMarker)
+        {
             ListingFields.WriteStorageClass(ref xml, version.StorageClass);
+            ListingFields.WriteRestore(ref xml, version.Restore);
+        }
+
         xml.Close(version.IsDeleteMarker ? "DeleteMarker"u8 : "Version"u8);
     }
 }

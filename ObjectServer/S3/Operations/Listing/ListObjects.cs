@@ -20,6 +20,7 @@ internal sealed class ListObjects(ObjectLister objects) : S3Operation
             Delimiter = Parameters.Optional(context, "delimiter"),
             StartAfter = Parameters.Optional(context, "marker"),
             MaxKeys = Parameters.PageSize(context, "max-keys"),
+            WithRestores = ListingFields.WantsRestores(context),
         };
         var urlEncoded = Parameters.UrlEncoding(context);
         var page = await objects.ListAsync(request, ct);

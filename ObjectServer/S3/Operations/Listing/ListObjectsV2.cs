@@ -25,6 +25,7 @@ internal sealed class ListObjectsV2(ObjectLister objects) : S3Operation
             // A token is further on than what the listing began with.
             StartAfter = string.IsNullOrEmpty(token) ? startAfter : Position(context, token),
             MaxKeys = Parameters.PageSize(context, "max-keys"),
+            WithRestores = ListingFields.WantsRestores(context),
         };
         var urlEncoded = Parameters.UrlEncoding(context);
         var withOwner = string.Equals(context.Query["fetch-owner"], "true", StringComparison.OrdinalIgnoreCase);

@@ -1,6 +1,7 @@
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.Objects.Digests;
 using ObjectStore.Server.S3.Authentication;
+using ObjectStore.Server.S3.Errors;
 using ObjectStore.Server.S3.Wire;
 
 namespace ObjectStore.Server.S3.Operations;
@@ -19,6 +20,7 @@ internal static class ListingFields
             if (withOwner)
                 Answers.WriteOwner(ref xml, "Owner"u8, item.OwnerId, principal);
             WriteStorageClass(ref xml, item.StorageClass);
+            WriteRestore(ref xml, item.Restore);
             xml.Raw("</Contents>"u8);
         }
     }
@@ -41,6 +43,29 @@ internal static class ListingFields
             xml.Raw("<StorageClass>STANDARD</StorageClass>"u8);
         else
             xml.Element("StorageClass"u8, storageClass);
+    }
+
+    /// <summary>Whether the request asks for the restored copies of objects.</summary>
+    public static bool WantsRestores(S3RequestContext context)
+    {
+        var wants = false;
+        foreach (var name in context.Header("x-amz-optional-object-attributes")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [])
+        {
+            if (name != "RestoreStatus") throw new S3Exception(Invalid.Argument("x-amz-optional-object-attributes", name, "Invalid attribute name specified."));
+            wants = true;
+        }
+        return wants;
+    }
+
+    public static void WriteRestore(ref XmlBuilder xml, RestoreInfo? restore)
+    {
+        if (restore is not { } told)
+            return;
+        xml.Open("RestoreStatus"u8);
+        xml.Element("IsRestoreInProgress"u8, told.IsOngoing);
+        if (told.ExpiresAt is { } at)
+            xml.Element("RestoreExpiryDate"u8, at);
+        xml.Close("RestoreStatus"u8);
     }
 
     /// <summary>What every listing echoes in front: its limits and how names are written.</summary>

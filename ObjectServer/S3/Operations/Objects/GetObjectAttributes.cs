@@ -29,7 +29,7 @@ internal sealed class GetObjectAttributes(ObjectReader objects, S3OperationOptio
         var marker = Parameters.Marker("x-amz-part-number-marker", context.Header("x-amz-part-number-marker"));
         var maxParts = context.Header("x-amz-max-parts") is { Length: > 0 } text ? Math.Min(Parameters.Marker("x-amz-max-parts", text), MaxParts) : MaxParts;
 
-        var opened = await objects.OpenAsync(ObjectAnswer.Request(context, options), ct);
+        var opened = await objects.OpenAsync(ObjectAnswer.Request(context, options) with { AsksOnly = true }, ct);
         if (!opened.IsOk)
         {
             await context.SendFailureAsync(opened.Failure, ct);

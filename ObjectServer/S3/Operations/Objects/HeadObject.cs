@@ -23,7 +23,7 @@ internal sealed class HeadObject(ObjectReader objects, S3OperationOptions option
 
     private async ValueTask HeadPartAsync(S3RequestContext context, int number, CancellationToken ct)
     {
-        var opened = await objects.OpenAsync(ObjectAnswer.Request(context, options), ct);
+        var opened = await objects.OpenAsync(ObjectAnswer.Request(context, options) with { AsksOnly = true }, ct);
         if (!opened.IsOk)
         {
             await context.SendFailureAsync(await ObjectAnswer.FailureOfPartAsync(context, objects, number, opened.Failure, ct), ct);

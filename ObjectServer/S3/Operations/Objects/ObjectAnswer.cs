@@ -56,6 +56,7 @@ internal static class ObjectAnswer
         headers.AcceptRanges = "bytes";
         Answers.SetVersion(context, info.Versioning, info.VersionId);
         Answers.SetExpiration(context, info.Expiration);
+        Answers.SetRestore(context, info.Restore);
         EncryptionHeaders.Write(headers, info.Encryption, context.Headers);
         if (info.StorageClass is not null)
             headers["x-amz-storage-class"] = info.StorageClass;

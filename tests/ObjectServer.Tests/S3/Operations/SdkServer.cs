@@ -174,7 +174,7 @@ public sealed class SdkServer : IAsyncLifetime
 
         public required ReplicationSetup Replication { get; init; }
 
-        public IEnumerable<AdminCall> AdminCalls => [.. new RemoteCalls(Remotes).All, .. new ReplicationCalls(Replication.Service, TimeProvider.System).All];
+        public IEnumerable<AdminCall> AdminCalls => [.. new RemoteCalls(Remotes).All, .. new TierCalls(Remotes, services.Engine.Tiers).All, .. new ReplicationCalls(Replication.Service, TimeProvider.System).All];
 
         public required IAuthorizer Authorizer { get; init; }
 
@@ -210,7 +210,7 @@ public sealed class SdkServer : IAsyncLifetime
             var requestMetrics = new RequestMetrics();
             var analytics = new AnalyticsCounters(services.Engine);
             var accessLog = new AccessLog(services, identities, options.Region);
-            var remotes = await RemoteService.OpenAsync(store, keys, time, ct);
+            var remotes = await RemoteService.OpenAsync(services.Engine, keys, TimeProvider.System, null, ct, tierPartBytes: 5 << 20);
             var replicationOptions = new ReplicationOptions { FirstRetry = TimeSpan.FromMilliseconds(20), LongestRetry = TimeSpan.FromMilliseconds(200) };
             var replication = ReplicationSetup.Create(services, identities, new ReplicaSender(services, new RemoteTargets(remotes)), replicationOptions, new Random(1), loggers);
             remotes.Registry.AddUser(new ReplicationRemotes(services.Engine));
