@@ -30,6 +30,8 @@ internal sealed class AccessLog
     // Of a frame of the spool. One record may be longer.
     private const int FrameBytes = 64 * 1024;
 
+    private static readonly TimeSpan SyncLimit = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan MaxBackOff = TimeSpan.FromMinutes(5);
 
     private readonly Lock _gate = new();
@@ -139,6 +141,8 @@ internal sealed class AccessLog
     /// <summary>Commits and delivers until it is stopped; then commits once more, and leaves no spool.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
+        // Not with the rest, which may itself wait for the drive.
+        await using var watch = _time.CreateTimer(static spool => ((LogSpool)spool!).GiveUpHanging(), _spool, CommitInterval, CommitInterval);
         try
         {
             while (true)
@@ -358,7 +362,7 @@ internal sealed class AccessLog
         {
             _committing.Release();
             // What the queue has is durable; the rest has to wait where a loss of power leaves it.
-            if (!result.IsOk) await Task.Run(_spool.Sync, CancellationToken.None);
+            if (!result.IsOk) await Task.Run(_spool.Sync, CancellationToken.None).WaitAsync(SyncLimit, _time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

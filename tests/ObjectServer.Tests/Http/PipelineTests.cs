@@ -29,10 +29,12 @@ public sealed class PipelineTests : IAsyncLifetime
         // A preflight is no request of anybody's, and a form carries its signature in its body: see CorsTests and PostObjectTests.
         foreach (var row in OperationTable.Rows.Where(row => row.Action is not null && row.Name != S3OperationName.PostObject))
         {
-            var path = row.Level switch { ResourceLevel.Service => "/", ResourceLevel.Bucket => "/bucket", _ => "/bucket/key" };
             var selectors = row.Selectors ?? [];
+            var isOfTags = selectors.Contains(SelectorSet.ResourceTags);
+            var path = isOfTags ? $"{S3Control.TagsPath}arn%3Aaws%3As3%3A%3A%3Abucket" : row.Level switch { ResourceLevel.Service => "/", ResourceLevel.Bucket => "/bucket", _ => "/bucket/key" };
             var query = string.Join('&', selectors.Where(selector => selector[0] != '@').Select(selector => selector.Contains('=') ? selector : selector + "=x"));
             var headers = string.Concat(selectors.Where(selector => selector[0] == '@').Select(selector => selector.Contains('/') ? $"Content-Type: {selector[1..]}\r\n" : $"{selector[1..]}: /b/k\r\n"));
+            if (isOfTags) headers = $"{S3Control.AccountHeader}: 000000000000\r\n";
             var method = row.Method.ToString().ToUpperInvariant();
             // A client that waits to be told to send its body is not told.
             var body = method is "PUT" or "POST" ? "Content-Length: 10\r\nExpect: 100-continue\r\n" : "";

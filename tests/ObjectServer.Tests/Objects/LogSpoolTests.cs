@@ -203,12 +203,42 @@ public sealed class LogSpoolTests
         await WriteAsync(session, "c");
         await session.FlushAsync();
         Lines().Order().ShouldBe(["a", "b", "c"]);
+        await session.Flusher.TidyAsync(all: false, default);
+        await session.RecoverAsync().WaitAsync(TimeSpan.FromSeconds(60));
         hang.Set();
         await writer.WaitAsync(TimeSpan.FromSeconds(60));
 
         var second = await KillAndOpenAsync();
         await second.RecoverAsync();
         Lines().Order().ShouldBe(["a", "b", "c"]);
+    }
+
+    [Fact]
+    public async Task A_drive_that_hangs_when_its_files_are_looked_for_is_left_alone_and_asked_again_later()
+    {
+        var first = await OpenAsync();
+        await WriteAsync(first, "a");
+        var second = await KillAndOpenAsync();
+        using var hang = new ManualResetEventSlim();
+        using var hit = new ManualResetEventSlim();
+        using var rule = _places[0].Files.Inject(new FaultRule(FaultyOperation.Read) { ErrorNumber = 0, Times = 1, OnHit = () => { hit.Set(); hang.Wait(); } });
+        var recovering = second.RecoverAsync();
+        hit.Wait(TimeSpan.FromSeconds(60)).ShouldBeTrue();
+        await _time.PassUntilAsync(recovering.ContinueWith(_ => true, TaskScheduler.Default), TimeSpan.FromSeconds(1));
+        Lines().ShouldBeEmpty();
+        await second.RecoverAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await WriteAsync(second, "b");
+        _places[1].File.ShouldNotBeNull("the drive is not trusted for a while");
+        hang.Set();
+        _time.Advance(TimeSpan.FromMinutes(1));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        // What hung may take a moment to end.
+        while (Lines().Count == 0)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            await second.RecoverAsync();
+        }
+        Lines().ShouldBe(["a"]);
     }
 
     [Fact]

@@ -108,12 +108,30 @@ internal sealed class LogSpool(IReadOnlyList<ILogSpoolPlace> places, uint sessio
         lock (_gate) file.Flush(end);
     }
 
-    /// <summary>Looks after the files: gives up drives that hang, and hands out what has ended.</summary>
+    /// <summary>Leaves drives on which a write hangs, so that nobody waits for it but its writer. To be called about every second.</summary>
+    public void GiveUpHanging()
+    {
+        foreach (var file in Hanging()) Abandon(file, null);
+    }
+
+    /// <summary>Whether a drive may be worked on: it is there, and has not failed lately.</summary>
+    public bool IsTrusted(ILogSpoolPlace place)
+    {
+        lock (_gate) return CanTake(place);
+    }
+
+    /// <summary>Something on the drive has failed or hangs.</summary>
+    public void Distrust(DriveId drive)
+    {
+        lock (_gate) _failedAt[drive] = time.GetTimestamp();
+    }
+
+    /// <summary>Looks after the files, and hands out what has ended.</summary>
     /// <param name="all">Also the file that is in use, if it is flushed.</param>
     /// <returns>Files that are flushed and get nothing more; to be deleted.</returns>
     public IReadOnlyList<LogSpoolFile> Tidy(bool all)
     {
-        foreach (var file in Hanging()) Abandon(file, null);
+        GiveUpHanging();
         lock (_gate)
         {
             // A drive that takes files again is better than memory.
@@ -193,10 +211,12 @@ internal sealed class LogSpool(IReadOnlyList<ILogSpoolPlace> places, uint sessio
     {
         foreach (var place in places)
         {
-            if (place.IsUsable && (!_failedAt.TryGetValue(place.Id, out var failedAt) || time.GetElapsedTime(failedAt) > RetryAfter)) return place;
+            if (CanTake(place)) return place;
         }
         return null;
     }
+
+    private bool CanTake(ILogSpoolPlace place) => place.IsUsable && (!_failedAt.TryGetValue(place.Id, out var failedAt) || time.GetElapsedTime(failedAt) > RetryAfter);
 
     private List<LogSpoolFile> Hanging()
     {
@@ -221,6 +241,7 @@ internal sealed class LogSpool(IReadOnlyList<ILogSpoolPlace> places, uint sessio
         }
         TaskCompletionSource<bool>? waiters;
         lock (_gate) waiters = file.EndBatch(time.GetTimestamp(), out more);
+        if (file.IsAbandoned) file.Close();
         waiters?.SetResult(true);
         // Not here: whoever wrote for others has an answer to give.
         if (more) ThreadPool.UnsafeQueueUserWorkItem(WriteBatch, file, preferLocal: false);

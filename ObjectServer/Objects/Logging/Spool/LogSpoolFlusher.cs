@@ -15,11 +15,15 @@ internal sealed class LogSpoolFlusher(ObjectEngine engine, LogSpool spool, ILogg
 {
     private const int TransactionBytes = 2 << 20;
 
+    /// <summary>What takes longer is of a drive that hangs.</summary>
+    private static readonly TimeSpan DriveLimit = TimeSpan.FromSeconds(10);
+
     // A row of the queue takes 128 KiB, and one record may be longer than this.
     private const int RowBytes = 64 * 1024;
 
     private readonly Dictionary<LogSpoolFile, Dictionary<uint, LogRoute>> _routes = [];
     private readonly HashSet<DriveId> _searched = [];
+    private readonly Dictionary<DriveId, Task> _work = [];
 
     /// <summary>Places in files where records are lost: something has changed them.</summary>
     public long Damages { get; private set; }
@@ -43,7 +47,7 @@ internal sealed class LogSpoolFlusher(ObjectEngine engine, LogSpool spool, ILogg
         return new Done();
     }
 
-    /// <summary>Deletes files that have ended. Blocks for a while.</summary>
+    /// <summary>Deletes files that have ended.</summary>
     /// <param name="all">Also the one that is in use.</param>
     public async ValueTask TidyAsync(bool all, CancellationToken ct)
     {
@@ -53,7 +57,8 @@ internal sealed class LogSpoolFlusher(ObjectEngine engine, LogSpool spool, ILogg
             if (file.Place is not { } place) await DeleteRowAsync(file.Name, ct);
             // A write that hangs may still come.
             else if (file.IsAbandoned || !await DeleteAsync(place, file.Name, ct)) spool.LeaveBehind(file.Name, 0);
-            file.Close();
+            // A writer that hangs closes it when it comes back.
+            if (!file.IsWriting) file.Close();
         }
     }
 
@@ -80,27 +85,50 @@ internal sealed class LogSpoolFlusher(ObjectEngine engine, LogSpool spool, ILogg
 
     private async ValueTask SearchAsync(ILogSpoolPlace place, CancellationToken ct)
     {
-        var found = new HashSet<LogSpoolName>();
-        try
+        if (await OnDriveAsync(place, () => Find(place)) is not (true, { } found))
         {
-            var directory = Path.Combine(place.Directory, LogSpoolFile.DirectoryName);
-            if (place.FileSystem.DirectoryExists(directory))
-            {
-                foreach (var entry in place.FileSystem.List(directory))
-                {
-                    if (LogSpoolName.Parse(place.Id, entry.Name) is { } name) found.Add(name);
-                }
-            }
-        }
-        catch (IOException e)
-        {
-            StoreLog.LogSpoolUnreadable(logger, place.Directory, e.Message);
             _searched.Remove(place.Id);
             return;
         }
         // Those of this session are in memory, or among those left behind.
         foreach (var name in found.Where(name => name.Session != spool.Session)) spool.LeaveBehind(name, 0);
         await ForgetRowsAsync(place.Id, found, ct);
+    }
+
+    private static HashSet<LogSpoolName> Find(ILogSpoolPlace place)
+    {
+        var found = new HashSet<LogSpoolName>();
+        var directory = Path.Combine(place.Directory, LogSpoolFile.DirectoryName);
+        if (!place.FileSystem.DirectoryExists(directory)) return found;
+        foreach (var entry in place.FileSystem.List(directory))
+        {
+            if (LogSpoolName.Parse(place.Id, entry.Name) is { } name) found.Add(name);
+        }
+        return found;
+    }
+
+    private static byte[] Read(ILogSpoolPlace place, LogSpoolName name)
+    {
+        var path = Path.Combine(place.Directory, LogSpoolFile.DirectoryName, name.FileName);
+        return place.FileSystem.FileExists(path) ? place.FileSystem.ReadAllBytes(path) : [];
+    }
+
+    /// <summary>Does something on a drive, which may hang: then it is left alone for a while, and until that has ended.</summary>
+    private async ValueTask<(bool IsDone, T? Value)> OnDriveAsync<T>(ILogSpoolPlace place, Func<T> work)
+    {
+        if (!spool.IsTrusted(place) || (_work.TryGetValue(place.Id, out var before) && !before.IsCompleted)) return default;
+        var task = Task.Run(work);
+        _work[place.Id] = task;
+        try
+        {
+            return (true, await task.WaitAsync(DriveLimit, engine.Time));
+        }
+        catch (Exception e) when (e is IOException or TimeoutException)
+        {
+            spool.Distrust(place.Id);
+            StoreLog.LogSpoolUnreadable(logger, place.Directory, e.Message);
+            return default;
+        }
     }
 
     /// <summary>A crash came between the end of a file and that of its row.</summary>
@@ -129,17 +157,7 @@ internal sealed class LogSpoolFlusher(ObjectEngine engine, LogSpool spool, ILogg
     /// <returns>False if it has to be tried again.</returns>
     private async ValueTask<bool> RecoverAsync(ILogSpoolPlace place, LogSpoolName name, Action<IReadOnlyList<LogFrame>> onMoved, CancellationToken ct)
     {
-        byte[] content;
-        try
-        {
-            var path = Path.Combine(place.Directory, LogSpoolFile.DirectoryName, name.FileName);
-            content = place.FileSystem.FileExists(path) ? place.FileSystem.ReadAllBytes(path) : [];
-        }
-        catch (IOException e)
-        {
-            StoreLog.LogSpoolUnreadable(logger, place.Directory, e.Message);
-            return false;
-        }
+        if (await OnDriveAsync(place, () => Read(place, name)) is not (true, { } content)) return false;
         if (!LogSpoolFormat.IsHeaderOf(content, name))
         {
             if (content.AsSpan().ContainsAnyExcept((byte)0)) ReportDamage(place, name, 0, content.Length);
@@ -253,16 +271,13 @@ internal sealed class LogSpoolFlusher(ObjectEngine engine, LogSpool spool, ILogg
 
     private async ValueTask<bool> DeleteAsync(ILogSpoolPlace place, LogSpoolName name, CancellationToken ct)
     {
-        try
+        // In this order: a file without its row would be moved again.
+        var (isDeleted, _) = await OnDriveAsync(place, () =>
         {
-            // In this order: a file without its row would be moved again.
-            await Task.Run(() => LogSpoolFile.Delete(place, name), ct);
-        }
-        catch (IOException e)
-        {
-            StoreLog.LogSpoolUnreadable(logger, place.Directory, e.Message);
-            return false;
-        }
+            LogSpoolFile.Delete(place, name);
+            return true;
+        });
+        if (!isDeleted) return false;
         return await DeleteRowAsync(name, ct);
     }
 
