@@ -8,6 +8,12 @@ internal enum LoadEncryption { None, S3, C }
 
 internal enum LoadPayload { Random, Text }
 
+/// <summary>What is configured for a bucket before it is measured.</summary>
+internal enum BucketSetup { Bare, Versioned, Events, Logging, Replication }
+
+/// <summary>What takes turns: an endpoint, and how its bucket is set up.</summary>
+internal sealed record Contender(Uri Endpoint, BucketSetup Setup, string Bucket, string Name);
+
 /// <summary>What one run does. Closed loop: each of <see cref="Concurrency"/> connections has one request under way.</summary>
 internal sealed record LoadOptions
 {
@@ -16,6 +22,21 @@ internal sealed record LoadOptions
     public required string SecretKey { get; init; }
     public string Region { get; init; } = "us-east-1";
     public string Bucket { get; init; } = "objectstore-bench";
+
+    /// <summary>Each gets a bucket of its own at each endpoint; buckets other than bare ones are left behind.</summary>
+    public IReadOnlyList<BucketSetup> Setups { get; init; } = [BucketSetup.Bare];
+
+    /// <summary>Where the generator takes events over itself: with <see cref="BucketSetup.Events"/>.</summary>
+    public int WebhookPort { get; init; } = 9090;
+
+    public IReadOnlyList<Contender> Contenders =>
+    [
+        .. from endpoint in Endpoints
+           from setup in Setups
+           select new Contender(
+               endpoint, setup, setup == BucketSetup.Bare ? Bucket : $"{Bucket}-{setup.ToString().ToLowerInvariant()}",
+               Setups.Count == 1 ? endpoint.Authority : $"{endpoint.Authority} {setup.ToString().ToLowerInvariant()}"),
+    ];
     public LoadOperation Operation { get; init; } = LoadOperation.Put;
     public long SizeBytes { get; init; } = 4096;
     public int Concurrency { get; init; } = 32;
@@ -54,7 +75,8 @@ internal sealed record LoadOptions
                   [--op put|get|mixed|list|delete] [--size 4KiB] [--concurrency 32] [--duration 20s]
                   [--objects N] [--read-percent 70] [--sign-payload] [--verify] [--keep]
                   [--sse none|s3|c] [--payload random|text] [--range 64KiB] [--bucket NAME] [--region us-east-1] [--seed N] [--json]
-        With --vs the endpoints take turns in the order A B B A, so that both see the same machine.
+                  [--setups bare,versioned,events,logging,replication] [--webhook-port 9090]
+        With --vs the endpoints take turns in the order A B B A, so that both see the same machine; so do buckets with --setups.
         """;
 
     public static LoadOptions Parse(IReadOnlyList<string> args)
@@ -63,7 +85,7 @@ internal sealed record LoadOptions
         var endpoints = new List<Uri>();
         string[] flags = ["--json", "--sign-payload", "--verify", "--keep"];
         string[] known = ["--access-key", "--secret-key", "--op", "--size", "--concurrency", "--duration", "--objects",
-            "--read-percent", "--bucket", "--region", "--seed", "--sse", "--payload", "--range"];
+            "--read-percent", "--bucket", "--region", "--seed", "--sse", "--payload", "--range", "--setups", "--webhook-port"];
         for (var i = 0; i < args.Count; i++)
         {
             var name = args[i];
@@ -93,6 +115,8 @@ internal sealed record LoadOptions
             Payload = Enum.Parse<LoadPayload>(Value("--payload", "random"), ignoreCase: true),
             RangeBytes = Math.Min(ParseSize(Value("--range", "0")), ParseSize(Value("--size", "4KiB"))),
             Bucket = Value("--bucket", "objectstore-bench"),
+            Setups = [.. Value("--setups", "bare").Split(',').Select(setup => Enum.Parse<BucketSetup>(setup, ignoreCase: true))],
+            WebhookPort = Number("--webhook-port", 9090),
             Region = Value("--region", "us-east-1"),
             Seed = Number("--seed", 1),
             SignPayload = values.ContainsKey("--sign-payload"),

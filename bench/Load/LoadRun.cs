@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace ObjectStore.Bench.Load;
 
-/// <summary>What one endpoint did in all of its turns.</summary>
-internal sealed class EndpointResult(Uri endpoint)
+/// <summary>What one contender did in all of its turns.</summary>
+internal sealed class ContenderResult(Contender contender)
 {
-    public Uri Endpoint { get; } = endpoint;
+    public Contender Contender { get; } = contender;
     public Histogram Latency { get; } = new();
     public long Bytes { get; set; }
     public long Keys { get; set; }
@@ -14,7 +14,7 @@ internal sealed class EndpointResult(Uri endpoint)
     public string? FirstError { get; set; }
 }
 
-/// <summary>Prepares the endpoints, lets them take turns (A B B A), and gathers what each did.</summary>
+/// <summary>Prepares the contenders, lets them take turns (A B B A), and gathers what each did.</summary>
 internal sealed class LoadRun
 {
     private readonly LoadOptions _options;
@@ -22,6 +22,7 @@ internal sealed class LoadRun
     private readonly SigV4Signer _signer;
     private readonly int _objects;
     private readonly int[] _nextKey;
+    private readonly IReadOnlyList<Contender> _contenders;
 
     public LoadRun(LoadOptions options)
     {
@@ -31,7 +32,8 @@ internal sealed class LoadRun
         else new Random(options.Seed).NextBytes(_payload);
         _signer = new SigV4Signer(options.AccessKey, options.SecretKey, options.Region);
         _objects = options.Objects > 0 ? options.Objects : DefaultObjects(options);
-        _nextKey = new int[options.Endpoints.Count];
+        _contenders = options.Contenders;
+        _nextKey = new int[_contenders.Count];
     }
 
     private static int DefaultObjects(LoadOptions options) => options.Operation switch
@@ -42,53 +44,62 @@ internal sealed class LoadRun
         _ => (int)Math.Clamp(1L << 30 >> (int)Math.Log2(Math.Max(options.SizeBytes, 1)), options.Concurrency, 2_000),
     };
 
-    public async Task<IReadOnlyList<EndpointResult>> RunAsync(CancellationToken ct)
+    public async Task<IReadOnlyList<ContenderResult>> RunAsync(CancellationToken ct)
     {
-        var results = _options.Endpoints.Select(endpoint => new EndpointResult(endpoint)).ToArray();
-        foreach (var endpoint in _options.Endpoints) await PrepareAsync(endpoint, ct);
+        var results = _contenders.Select(contender => new ContenderResult(contender)).ToArray();
+        await using var events = _options.Setups.Contains(BucketSetup.Events) ? new EventSink(_options.WebhookPort) : null;
+        foreach (var contender in _contenders) await PrepareAsync(contender, ct);
         int[] turns = results.Length == 1 ? [0] : [.. Enumerable.Range(0, results.Length), .. Enumerable.Range(0, results.Length).Reverse()];
         var turn = _options.Duration / (turns.Length / results.Length);
         foreach (var index in turns) await RunTurnAsync(index, results[index], turn, ct);
-        for (var i = 0; i < results.Length && !_options.Keep; i++) await CleanUpAsync(i, ct);
+        if (events is not null) Console.Error.WriteLine($"{events.Count:N0} events were delivered");
+        for (var i = 0; i < results.Length && !_options.Keep; i++)
+        {
+            if (_contenders[i].Setup == BucketSetup.Bare) await CleanUpAsync(i, ct);
+        }
         return results;
     }
 
-    private S3Target Target(Uri endpoint) => new(endpoint, _options, _signer, _payload);
+    private S3Target Target(Contender contender) => new(contender, _options, _signer, _payload);
 
     private bool Prepares => _options.Operation != LoadOperation.Put;
 
-    private async Task PrepareAsync(Uri endpoint, CancellationToken ct)
+    private async Task PrepareAsync(Contender contender, CancellationToken ct)
     {
-        using (var target = Target(endpoint)) await target.CreateBucketAsync(ct);
+        using (var target = Target(contender))
+        {
+            await target.CreateBucketAsync(ct);
+            await target.SetUpAsync(ct);
+        }
         if (Prepares)
         {
-            await ForEachAsync(endpoint, _objects, "put", async (target, i) => await target.PutAsync(Key(i), i, ct) == 200, ct);
+            await ForEachAsync(contender, _objects, "put", async (target, i) => await target.PutAsync(Key(i), i, ct) == 200, ct);
         }
     }
 
     private async Task CleanUpAsync(int index, CancellationToken ct)
     {
         var count = (Prepares ? _objects : 0) + (_options.Operation == LoadOperation.Delete ? 0 : _nextKey[index]);
-        await ForEachAsync(_options.Endpoints[index], count, "delete", async (target, i) => await target.DeleteAsync(Key(i), ct) is 204 or 200 or 404, ct);
-        using var target = Target(_options.Endpoints[index]);
+        await ForEachAsync(_contenders[index], count, "delete", async (target, i) => await target.DeleteAsync(Key(i), ct) is 204 or 200 or 404, ct);
+        using var target = Target(_contenders[index]);
         await target.DeleteBucketAsync(ct);
     }
 
-    private async Task ForEachAsync(Uri endpoint, int count, string what, Func<S3Target, int, Task<bool>> act, CancellationToken ct)
+    private async Task ForEachAsync(Contender contender, int count, string what, Func<S3Target, int, Task<bool>> act, CancellationToken ct)
     {
         var next = -1;
         await Task.WhenAll(Enumerable.Range(0, Math.Min(_options.Concurrency, 32)).Select(_ => Task.Run(async () =>
         {
-            using var target = Target(endpoint);
+            using var target = Target(contender);
             for (int i; (i = Interlocked.Increment(ref next)) < count;)
             {
-                if (!await act(target, i)) throw new IOException($"{endpoint}: {what} of object {i} failed");
-                if (i % 20_000 == 19_999) Console.Error.WriteLine($"{endpoint}: {what} {i + 1:N0} of {count:N0}");
+                if (!await act(target, i)) throw new IOException($"{contender.Name}: {what} of object {i} failed");
+                if (i % 20_000 == 19_999) Console.Error.WriteLine($"{contender.Name}: {what} {i + 1:N0} of {count:N0}");
             }
         }, ct)));
     }
 
-    private async Task RunTurnAsync(int index, EndpointResult result, TimeSpan duration, CancellationToken ct)
+    private async Task RunTurnAsync(int index, ContenderResult result, TimeSpan duration, CancellationToken ct)
     {
         var start = Stopwatch.GetTimestamp();
         var workers = await Task.WhenAll(Enumerable.Range(0, _options.Concurrency)
@@ -104,10 +115,10 @@ internal sealed class LoadRun
         }
     }
 
-    private async Task<EndpointResult> WorkAsync(int index, int worker, long start, TimeSpan duration, CancellationToken ct)
+    private async Task<ContenderResult> WorkAsync(int index, int worker, long start, TimeSpan duration, CancellationToken ct)
     {
-        var result = new EndpointResult(_options.Endpoints[index]);
-        using var target = Target(result.Endpoint);
+        var result = new ContenderResult(_contenders[index]);
+        using var target = Target(result.Contender);
         var random = new Random(HashCode.Combine(_options.Seed, worker));
         var cursor = "";
         while (Stopwatch.GetElapsedTime(start) < duration && !ct.IsCancellationRequested)

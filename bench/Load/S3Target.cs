@@ -5,10 +5,10 @@ using System.Text;
 namespace ObjectStore.Bench.Load;
 
 /// <summary>The S3 requests of the generator against one endpoint, over one connection.</summary>
-internal sealed class S3Target(Uri endpoint, LoadOptions options, SigV4Signer signer, byte[] payload) : IDisposable
+internal sealed class S3Target(Contender contender, LoadOptions options, SigV4Signer signer, byte[] payload) : IDisposable
 {
-    private readonly HttpConnection _connection = new(endpoint);
-    private readonly string _host = endpoint.Authority;
+    private readonly HttpConnection _connection = new(contender.Endpoint);
+    private readonly string _host = contender.Endpoint.Authority;
     private string? _payloadHash;
 
     private static readonly byte[] Key = SHA256.HashData("a key of the benchmark"u8);
@@ -22,13 +22,26 @@ internal sealed class S3Target(Uri endpoint, LoadOptions options, SigV4Signer si
 
     public const int PayloadSlackBytes = 64 * 1024;
 
-    public async ValueTask CreateBucketAsync(CancellationToken ct)
+    public ValueTask CreateBucketAsync(CancellationToken ct) => CreateBucketAsync(contender.Bucket, ct);
+
+    /// <summary>What the bucket is to have of notifications, logs or replication.</summary>
+    public async ValueTask SetUpAsync(CancellationToken ct)
     {
-        var status = await SendAsync("PUT", "/" + options.Bucket, "", default, null, ct);
-        if (status is not (200 or 409)) throw new IOException($"CreateBucket at {endpoint} answered {status}");
+        foreach (var step in SetupDocuments.Of(contender, options.Region))
+        {
+            if (step.Query.Length == 0) await CreateBucketAsync(step.Bucket, ct);
+            else if (await SendAsync("PUT", "/" + step.Bucket, step.Query, Encoding.UTF8.GetBytes(step.Document), null, ct) is var status and not (200 or 204))
+                throw new IOException($"Setting {step.Query} of {step.Bucket} at {contender.Endpoint} answered {status}");
+        }
     }
 
-    public async ValueTask DeleteBucketAsync(CancellationToken ct) => await SendAsync("DELETE", "/" + options.Bucket, "", default, null, ct);
+    private async ValueTask CreateBucketAsync(string bucket, CancellationToken ct)
+    {
+        var status = await SendAsync("PUT", "/" + bucket, "", default, null, ct);
+        if (status is not (200 or 409)) throw new IOException($"CreateBucket at {contender.Endpoint} answered {status}");
+    }
+
+    public async ValueTask DeleteBucketAsync(CancellationToken ct) => await SendAsync("DELETE", "/" + contender.Bucket, "", default, null, ct);
 
     public ValueTask<int> PutAsync(string key, int index, CancellationToken ct)
     {
@@ -79,7 +92,7 @@ internal sealed class S3Target(Uri endpoint, LoadOptions options, SigV4Signer si
     public async ValueTask<(int Status, int Keys, string? Last)> ListAsync(string after, CancellationToken ct)
     {
         var page = new MemoryStream(512 * 1024);
-        var status = await SendAsync("GET", "/" + options.Bucket,
+        var status = await SendAsync("GET", "/" + contender.Bucket,
             "list-type=2&max-keys=1000" + (after.Length == 0 ? "" : "&start-after=" + Uri.EscapeDataString(after)), default,
             (piece, _) => page.Write(piece), ct);
         return CountKeys(status, page.GetBuffer().AsSpan(0, (int)page.Length));
@@ -95,7 +108,7 @@ internal sealed class S3Target(Uri endpoint, LoadOptions options, SigV4Signer si
 
     public void Dispose() => _connection.Dispose();
 
-    private string Path(string key) => $"/{options.Bucket}/{key}";
+    private string Path(string key) => $"/{contender.Bucket}/{key}";
 
     private static int Offset(int index) => (int)((long)index * 4096 % PayloadSlackBytes);
 
