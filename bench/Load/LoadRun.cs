@@ -17,6 +17,8 @@ internal sealed class ContenderResult(Contender contender)
 /// <summary>Prepares the contenders, lets them take turns (A B B A), and gathers what each did.</summary>
 internal sealed class LoadRun
 {
+    private static readonly TimeSpan PatienceForEvents = TimeSpan.FromSeconds(10);
+
     private readonly LoadOptions _options;
     private readonly byte[] _payload;
     private readonly SigV4Signer _signer;
@@ -52,12 +54,27 @@ internal sealed class LoadRun
         int[] turns = results.Length == 1 ? [0] : [.. Enumerable.Range(0, results.Length), .. Enumerable.Range(0, results.Length).Reverse()];
         var turn = _options.Duration / (turns.Length / results.Length);
         foreach (var index in turns) await RunTurnAsync(index, results[index], turn, ct);
-        if (events is not null) Console.Error.WriteLine($"{events.Count:N0} events were delivered");
+        if (events is not null) await DrainAsync(events, ct);
         for (var i = 0; i < results.Length && !_options.Keep; i++)
         {
             if (_contenders[i].Setup == BucketSetup.Bare) await CleanUpAsync(i, ct);
         }
         return results;
+    }
+
+    /// <summary>Waits for what was written to be told, as long as events come.</summary>
+    private async Task DrainAsync(EventSink events, CancellationToken ct)
+    {
+        var atEnd = events.Count;
+        long wanted = Enumerable.Range(0, _contenders.Count).Where(i => _contenders[i].Setup == BucketSetup.Events).Sum(i => _nextKey[i] + (Prepares ? _objects : 0));
+        var (start, last, lastAt) = (Stopwatch.GetTimestamp(), -1L, Stopwatch.GetTimestamp());
+        while (events.Count is var count && count < wanted && Stopwatch.GetElapsedTime(lastAt) < PatienceForEvents)
+        {
+            if (count != last) (last, lastAt) = (count, Stopwatch.GetTimestamp());
+            await Task.Delay(10, ct);
+        }
+        Console.Error.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"{atEnd:N0} of {wanted:N0} events were told while the load ran, {events.Count - atEnd:N0} in {Stopwatch.GetElapsedTime(start).TotalSeconds:N1} s after it"));
     }
 
     private S3Target Target(Contender contender) => new(contender, _options, _signer, _payload);
