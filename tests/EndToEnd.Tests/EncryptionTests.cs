@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Amazon.S3;
 using ObjectStore.Harness;
 
 namespace ObjectStore.EndToEnd.Tests;
 
 /// <summary>What is encrypted, while drives or keys are away.</summary>
-public sealed class EncryptionTests
+public sealed partial class EncryptionTests
 {
     [Fact]
     public async Task Invariant_1_What_drives_missed_is_healed_byte_for_byte_and_others_may_go_then()
@@ -22,12 +23,16 @@ public sealed class EncryptionTests
         server = await StoreClient.StartVariedAsync(data);
         var writer = new StoreClient(server, ObjectRecipe.Varied);
         await Parallel.ForEachAsync(Enumerable.Range(0, 60), new ParallelOptions { MaxDegreeOfParallelism = 6 }, async (seed, ct) => await writer.PutAsync(seed, ct));
+        await UntilAsync(server, metrics => CompressedBytes().Match(metrics) is { Success: true } match && match.Groups[1].Value.Length > 5);
         await server.KillAsync();
         await server.DisposeAsync();
 
         foreach (var n in (int[])[2, 5]) Directory.Move(data[$"drive{n}.away"], data[$"drive{n}"]);
         server = await StoreClient.StartVariedAsync(data);
-        await UntilHealedAsync(server);
+        await UntilAsync(server, metrics => metrics.Contains("\nobjectstore_healed 1", StringComparison.Ordinal));
+        var moved = ObjectRecipe.Varied(Enumerable.Range(0, 60).First(seed => ObjectRecipe.Varied(seed) is { Sealing: Sealing.StoreKey, LengthBytes: > 100_000, Key: ['0', '/', ..] }));
+        using (var watcher = writer.Next(server))
+            await UntilAsync(server, async () => (await watcher.S3.GetObjectMetadataAsync(StoreClient.Bucket, moved.Key)).StorageClass == S3StorageClass.StandardInfrequentAccess);
         await server.StopAsync();
         await server.DisposeAsync();
 
@@ -60,7 +65,7 @@ public sealed class EncryptionTests
         File.Exists(keys).ShouldBeFalse();
 
         // Without it, it serves what needs no key of the store; lifecycle and healing go on over the rest, whose bytes they need not open.
-        server = await ServerProcess.StartAsync(data.Path, arguments: ["--allow-sse-c-without-tls", "--lifecycle-day", "1", "--storage-class", "STANDARD_IA=2+2"]);
+        server = await ServerProcess.StartAsync(data.Path, arguments: StoreClient.VariedOptions);
         client = client.Next(server);
         foreach (var seed in client.Acknowledged.Values)
         {
@@ -73,7 +78,7 @@ public sealed class EncryptionTests
             (await Should.ThrowAsync<AmazonS3Exception>(() => client.ReadAsync(seed))).ErrorCode.ShouldBe("NotImplemented", recipe.ToString());
             (await client.S3.GetObjectMetadataAsync(StoreClient.Bucket, recipe.Key)).ContentLength.ShouldBe(recipe.LengthBytes);
         }
-        await UntilHealedAsync(server);
+        await UntilAsync(server, metrics => metrics.Contains("\nobjectstore_healed 1", StringComparison.Ordinal));
         await server.StopAsync();
         await server.DisposeAsync();
 
@@ -84,10 +89,18 @@ public sealed class EncryptionTests
         await server.DisposeAsync();
     }
 
-    private static async Task UntilHealedAsync(ServerProcess server)
+    private static async Task UntilAsync(ServerProcess server, Predicate<string> holds)
     {
         using var http = new HttpClient();
-        for (var waited = Stopwatch.StartNew(); !(await http.GetStringAsync(new Uri(server.Endpoint, "/-/metrics"))).Contains("\nobjectstore_healed 1", StringComparison.Ordinal); await Task.Delay(100))
-            waited.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(2), "what drives missed must be brought back to them");
+        await UntilAsync(server, async () => holds(await http.GetStringAsync(new Uri(server.Endpoint, "/-/metrics"))));
     }
+
+    private static async Task UntilAsync(ServerProcess server, Func<Task<bool>> holds)
+    {
+        for (var waited = Stopwatch.StartNew(); !await holds(); await Task.Delay(100)) waited.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(2), server.Output);
+    }
+
+    // Enough that not only small objects were.
+    [GeneratedRegex(@"\nobjectstore_compression_plain_bytes_total (\d+)")]
+    private static partial Regex CompressedBytes();
 }

@@ -14,7 +14,7 @@ internal sealed class StoreClient(ServerProcess server, Func<int, ObjectRecipe> 
     public const string Bucket = ObjectRecipe.Bucket;
 
     /// <summary>Of a server for varied objects: with keys, and with days of a second, after which some objects move to another erasure scheme.</summary>
-    private static readonly string[] VariedOptions = ["--allow-sse-c-without-tls", "--lifecycle-day", "1", "--storage-class", "STANDARD_IA=2+2", "--compression", "1"];
+    public static readonly string[] VariedOptions = ["--allow-sse-c-without-tls", "--lifecycle-day", "1", "--storage-class", "STANDARD_IA=2+2", "--compression", "1"];
 
     private readonly AmazonS3Client _s3 = new(new BasicAWSCredentials(ServerProcess.AccessKey, ServerProcess.SecretKey), new AmazonS3Config
     {

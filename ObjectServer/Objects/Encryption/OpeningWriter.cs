@@ -21,11 +21,14 @@ internal sealed class OpeningWriter(
     /// <summary>Bytes between two flushes of the destination, as many as of plain contents.</summary>
     private const int FlushBytes = 256 * 1024;
 
+    // What works on pieces of its own wants no more of them than it can begin with.
+    private readonly int _flushBytes = destination is IPieceWriter ? ContentSeal.ChunkBytes : FlushBytes;
     private byte[] _sealed = ArrayPool<byte>.Shared.Rent(ContentSeal.SealedChunkBytes);
     private int _held;
     private long _chunk = firstChunk;
     private int _skip = skipBytes;
     private int _unflushed;
+    private bool _hasBegun;
 
     /// <summary>Plain bytes that are still to come.</summary>
     public long RestBytes { get; private set; } = lengthBytes;
@@ -65,7 +68,7 @@ internal sealed class OpeningWriter(
         }
         _sealed.AsSpan(at, _held - at).CopyTo(_sealed);
         _held -= at;
-        return _unflushed >= FlushBytes || (_unflushed > 0 && RestBytes == 0) ? FlushDestinationAsync(cancellationToken) : default;
+        return _unflushed >= _flushBytes || (_unflushed > 0 && RestBytes == 0) ? FlushDestinationAsync(cancellationToken) : default;
     }
 
     public override void CancelPendingFlush() => destination.CancelPendingFlush();
@@ -93,14 +96,14 @@ internal sealed class OpeningWriter(
 
     private void OpenChunk(Span<byte> bytes)
     {
-        var plainLength = bytes.Length - ContentSeal.TagBytes;
-        var count = (int)Math.Min(plainLength - _skip, RestBytes);
-        // Room for as much as is flushed together, so that it is sent in one piece.
-        var target = destination.GetSpan(_unflushed == 0 ? (int)Math.Min(RestBytes, FlushBytes) : count);
+        var plain = bytes[..^ContentSeal.TagBytes];
+        var count = (int)Math.Min(plain.Length - _skip, RestBytes);
         try
         {
-            if (count == plainLength) ContentSeal.Open(cipher, _chunk, bytes, target);
-            else OpenPart(bytes, target[..count]);
+            // The first is opened in its place: until room is asked for, the answer can still become an error. So is one of which
+            // a part is wanted: what is not asked for does not come near the answer.
+            if (_hasBegun && count == plain.Length) ContentSeal.Open(cipher, _chunk, bytes, RoomFor(count));
+            else OpenInPlace(bytes, plain, count);
         }
         catch (AuthenticationTagMismatchException e)
         {
@@ -108,20 +111,22 @@ internal sealed class OpeningWriter(
             throw new BlobStoreException(BlobStoreFault.Unreadable, $"Chunk {_chunk} of content {id} does not open under its key.", e);
         }
         destination.Advance(count);
+        _hasBegun = true;
         _chunk++;
         _skip = 0;
         RestBytes -= count;
         _unflushed += count;
     }
 
-    /// <summary>Opened in its place: what is not asked for does not come near the answer.</summary>
-    private void OpenPart(Span<byte> bytes, Span<byte> target)
+    private void OpenInPlace(Span<byte> bytes, Span<byte> plain, int count)
     {
-        var plain = bytes[..^ContentSeal.TagBytes];
         ContentSeal.Open(cipher, _chunk, bytes, plain);
-        plain.Slice(_skip, target.Length).CopyTo(target);
+        plain.Slice(_skip, count).CopyTo(RoomFor(count));
         CryptographicOperations.ZeroMemory(plain);
     }
+
+    /// <summary>Of what is flushed together, in one piece, so that it is sent as one.</summary>
+    private Span<byte> RoomFor(int count) => destination.GetSpan(_unflushed == 0 ? (int)Math.Min(RestBytes, _flushBytes) : count);
 
     private void Grow(int bytes)
     {

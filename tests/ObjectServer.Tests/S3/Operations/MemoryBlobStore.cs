@@ -13,6 +13,9 @@ internal sealed class MemoryBlobStore : IBlobStore
 
     public bool Unreadable { get; set; }
 
+    /// <summary>What lies there, to be damaged.</summary>
+    public IReadOnlyCollection<byte[]> Stored => [.. _blobs.Values];
+
     public Scheme DefaultScheme => new(4, 2);
 
     public ValueTask<IBlobWriter> CreateAsync(BlobId id, Scheme wish, long? lengthBytes, CancellationToken ct) => ValueTask.FromResult<IBlobWriter>(new Writer(this, id, wish));
