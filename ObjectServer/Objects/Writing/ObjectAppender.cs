@@ -109,7 +109,10 @@ internal sealed class ObjectAppender(ObjectEngine engine, ObjectReader reader, O
 
         // As the bucket has it now: parts may be stored in different ways.
         var compression = CompressionRules.Choose(handle.Bucket, handle.Record.Headers, key);
-        using var tail = await _contents.WriteAsync(source, scheme, NeverInline, algorithm, tag.Clone(), under, compression, ct);
+        // By itself a shard of what is appended would look like the beginning of the object.
+        var tailTag = tag.Clone();
+        (tailTag.AppendOffset, tailTag.AppendEtag) = (handle.Record.Length, handle.Record.Etag);
+        using var tail = await _contents.WriteAsync(source, scheme, NeverInline, algorithm, tailTag, under, compression, ct);
         if (tail.PlainLengthBytes == 0)
         {
             tail.Discard();

@@ -1,3 +1,4 @@
+using ObjectStore.Metadata.Schema;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.Objects.Digests;
 
@@ -31,6 +32,35 @@ public sealed class AppendTests
         var whole = (await bench.Services.Reader.StatAsync(new ReadRequest { Bucket = ObjectBench.Bucket, Key = "whole" }, default)).Value;
         handle.Info.Checksum!.Value.ToArray().ShouldBe(whole.Checksum!.Value.ToArray());
         (await ObjectBench.ReadAsync(handle, 3, body.Length - 5)).ShouldBe(body[3..^2]);
+    }
+
+    /// <summary>What a salvage has when the metadata are lost: the tags of shards.</summary>
+    [Theory]
+    [InlineData(10)]
+    [InlineData(100)]
+    public async Task An_appended_object_can_be_put_together_from_the_tags_of_its_blobs(int length)
+    {
+        var bench = await ObjectBench.CreateAsync(maxBlobBytes: 40);
+        var body = ObjectBench.Bytes(length, 1);
+        await bench.PutAsync("a", body);
+        for (var n = 0; n < 3; n++)
+        {
+            var more = ObjectBench.Bytes(60 + n, n);
+            (await AppendAsync(bench, "a", body.Length, more)).Fault.ShouldBe(ObjectFault.None);
+            body = [.. body, .. more];
+        }
+        var salvaged = new byte[body.Length];
+        var count = 0;
+        foreach (var (id, bytes) in bench.Blobs.Tags)
+        {
+            var tag = SalvageTag.Parser.ParseFrom(bytes.Span);
+            tag.Key.ToStringUtf8().ShouldBe("a");
+            var stored = bench.Blobs.BytesOf(id);
+            stored.CopyTo(salvaged.AsMemory((int)(tag.AppendOffset + tag.BlobOffset)));
+            count += stored.Length;
+        }
+        salvaged.ShouldBe(body);
+        count.ShouldBe(body.Length);
     }
 
     [Fact]

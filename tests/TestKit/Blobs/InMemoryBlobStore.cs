@@ -44,6 +44,8 @@ public sealed class InMemoryBlobStore : IBlobStore
 
     public ICollection<BlobId> Stored => _blobs.Keys;
 
+    public ReadOnlyMemory<byte> BytesOf(BlobId id) => _blobs[id];
+
     /// <summary>What each blob holds, as it was written.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> StoredBytes => [.. _blobs.Values.Select(bytes => (ReadOnlyMemory<byte>)bytes)];
 

@@ -1,4 +1,5 @@
 using ObjectStore.Erasure.Codec;
+using ObjectStore.Metadata.Schema;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.Objects.Digests;
 
@@ -61,6 +62,9 @@ internal sealed partial class MixedHistory
         {
             await SetRulesAsync(bucket);
             await SetCompressionAsync(bucket, isOn: true);
+            // Somebody listens to all of it, so that the queue must count what happens.
+            var rule = new NotificationRuleRecord { Id = "all", TargetArn = $"arn:aws:sqs:us-east-1:000000000000:{bucket.Name}", Events = { "s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleTransition" } };
+            (await Services.Buckets.SetNotificationAsync(bucket.Name, new NotificationRecord { Rules = { rule } }, default)).IsOk.ShouldBeTrue();
         }
     }
 
@@ -139,6 +143,8 @@ internal sealed partial class MixedHistory
         var (own, store) = (Services, _bench.Store);
         var (before, after) = (store.BeforeCommit, store.AfterCommit);
         (store.BeforeCommit, store.AfterCommit, _isNested) = (null, null, true);
+        // Positions in queues come from the clock, and are one server's: the two must not take the same.
+        _bench.Time.Advance(TimeSpan.FromSeconds(1));
         Services = await ObjectServices.OpenAsync(store, _bench.Blobs, own.Engine.Options, _bench.Time, new Random(_random.Next()), default, own.Engine.Keys, Classes);
         try
         {
@@ -151,6 +157,7 @@ internal sealed partial class MixedHistory
         finally
         {
             // That server goes on, and frees what it has thrown away.
+            _bench.Time.Advance(TimeSpan.FromSeconds(1));
             while (Services.Engine.Discarded.TryTake(out var blob)) await _bench.Blobs.DeleteAsync(blob!, default);
             (Services, store.BeforeCommit, store.AfterCommit, _isNested) = (own, before, after, false);
         }
