@@ -1,5 +1,6 @@
 using ObjectStore.Metadata.Schema;
 using ObjectStore.Server.Objects;
+using ObjectStore.Server.S3.Authorization;
 
 namespace ObjectStore.Server.Replication;
 
@@ -13,8 +14,10 @@ internal sealed class LocalReplicaTarget(ObjectServices services, string bucket,
     {
         using var snapshot = services.Engine.Store.Snapshot();
         if (await ObjectEngine.GetBucketAsync(snapshot, destination.Bucket, ct) is not { } bucket) return ReplicaOutcome.Unavailable($"NoSuchBucket: there is no bucket {destination.Bucket}.");
-        var owned = destination.OwnedByDestination || source.Record.OwnerId.Length == 0;
-        return new LocalReplicaTarget(services, destination.Bucket, owned ? bucket.OwnerId : source.Record.OwnerId, takesAcl: !destination.OwnedByDestination);
+        // Where ACLs are not in force all belongs to the bucket's owner.
+        var ownership = OwnershipControls.Read(await BucketConfigurations.ReadAsync(snapshot, bucket.Id, OwnershipControls.Kind, ct));
+        var isOwned = destination.OwnedByDestination || ownership == ObjectOwnership.BucketOwnerEnforced || source.Record.OwnerId.Length == 0;
+        return new LocalReplicaTarget(services, destination.Bucket, isOwned ? bucket.OwnerId : source.Record.OwnerId, takesAcl: !isOwned);
     }
 
     public static async ValueTask<DestinationProbe> ProbeAsync(ObjectServices services, ReplicaDestination destination, SourceTraits source, CancellationToken ct)

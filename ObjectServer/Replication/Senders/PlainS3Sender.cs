@@ -23,7 +23,7 @@ internal sealed class PlainS3Sender(ObjectServices services, S3Client client, Re
     {
         try
         {
-            if (source.Describe(destination, withAcl: false).Refusal is { } refusal) return refusal;
+            if (source.Describe(destination, services.Engine.Classes, withAcl: false).Refusal is { } refusal) return refusal;
             return source.Record.IsDeleteMarker() ? await SendMarkerAsync(source, task, ct) : await SendVersionAsync(source, task, ct);
         }
         catch (ClientException e)

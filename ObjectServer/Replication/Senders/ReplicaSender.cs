@@ -11,6 +11,9 @@ internal sealed class ReplicaSender(ObjectServices services, RemoteTargets? remo
     /// <summary>A part that was lost between is sent again; after this many rounds later.</summary>
     private const int MaxRounds = 3;
 
+    /// <summary>From here on it is asked first whether the target wants the bytes: it would have to take them before it could say no.</summary>
+    private const long AskFirstBytes = 1 << 20;
+
     private readonly AnnotationSender _annotations = new(services);
 
     public async ValueTask<ReplicaOutcome> SendAsync(ReplicaTask task, CancellationToken ct)
@@ -47,7 +50,7 @@ internal sealed class ReplicaSender(ObjectServices services, RemoteTargets? remo
 
     internal async ValueTask<ReplicaOutcome> SendAsync(ReplicaSource source, ReplicaTask task, IReplicaTarget target, bool withAcl, CancellationToken ct)
     {
-        var (document, refusal) = source.Describe(task.Destination, withAcl);
+        var (document, refusal) = source.Describe(task.Destination, services.Engine.Classes, withAcl);
         if (document is null) return refusal!.Value;
         var isWhole = task.Parts.HasFlag(ReplicaParts.Version);
         var sent = 0L;
@@ -77,6 +80,8 @@ internal sealed class ReplicaSender(ObjectServices services, RemoteTargets? remo
         using var handle = opened.Value;
         if (await target.ShareAsync(source.Key, document, handle, ct) is { } shared) return OutcomeOf(shared);
         if (handle.Info.PartCount > 0) return await SendPartsAsync(source, document, target, handle, ct);
+        if (handle.Info.LengthBytes >= AskFirstBytes && await target.StateAsync(source.Key, document, mustExist: false, ct) is var asked && (asked.Refusal is not null || asked.Value.State != ReplicaState.Wanted))
+            return OutcomeOf(asked);
         return OutcomeOf(await target.PutAsync(source.Key, document, handle, ct));
     }
 

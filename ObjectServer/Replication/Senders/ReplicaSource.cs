@@ -32,7 +32,8 @@ internal sealed record ReplicaSource(string Bucket, string Key, VersionRecord Re
     }
 
     /// <summary>What a target is told of it, or why it cannot be sent.</summary>
-    public (ReplicaDocument? Document, ReplicaOutcome? Refusal) Describe(ReplicaDestination destination, bool withAcl)
+    /// <param name="classes">Those that a writer can ask for: where lifecycle has moved the version since is this store's own.</param>
+    public (ReplicaDocument? Document, ReplicaOutcome? Refusal) Describe(ReplicaDestination destination, StorageClassTable classes, bool withAcl)
     {
         var method = (EncryptionMethod)(Record.Encryption?.Method ?? 0);
         if (method == EncryptionMethod.CustomerKey) return (null, ReplicaOutcome.Refused("The version is encrypted with a key that only its writer has (SSE-C)."));
@@ -50,7 +51,7 @@ internal sealed record ReplicaSource(string Bucket, string Key, VersionRecord Re
         return (new ReplicaDocument
         {
             Version = version,
-            StorageClass = destination.StorageClass ?? (Record.StorageClass.Length == 0 ? StorageClassTable.Standard : Record.StorageClass),
+            StorageClass = destination.StorageClass ?? (classes.Has(Record.StorageClass) ? Record.StorageClass : StorageClassTable.Standard),
             Encryption = (uint)method,
             KeyId = method == EncryptionMethod.ManagedKey ? destination.ReplicaKeyId ?? "" : "",
         }, null);

@@ -45,7 +45,7 @@ public sealed class ReplicaWireTests : ReplicaServers
         var parts = (byte[][])[ObjectBench.Bytes(5 << 20, 1), ObjectBench.Bytes(5 << 20, 2), ObjectBench.Bytes(1000, 3)];
         var written = await PutPartsAsync("parts", parts);
         var source = (await FindAsync("parts"))!;
-        var (document, _) = source.Describe(Away(), withAcl: false);
+        var (document, _) = source.Describe(Away(), Source.Services.Engine.Classes, withAcl: false);
         var target = new RemoteReplicaTarget((await Source.Remotes.Clients.FindAsync("away", default))!, Bucket);
 
         // The first attempt ends behind its second part.
@@ -133,5 +133,18 @@ public sealed class ReplicaWireTests : ReplicaServers
         var plain = await Target.NewBucketAsync(versioned: true);
         (await Sender.ProbeAsync(Away() with { Bucket = plain }, new SourceTraits(ObjectLock: true), default)).State.ShouldBe(DestinationState.NoObjectLock);
         (await Sender.ProbeAsync(Away() with { Bucket = await Target.NewBucketAsync() }, default, default)).State.ShouldBe(DestinationState.NotVersioned);
+    }
+
+    [Fact]
+    public async Task A_long_body_is_not_sent_where_the_version_is_or_is_not_wanted()
+    {
+        await Source.Client.PutObjectAsync(new PutObjectRequest { BucketName = Bucket, Key = "long", InputStream = new MemoryStream(ObjectBench.Bytes(3 << 20, 1)) });
+        (await SendAsync("long")).ShouldBe(ReplicaOutcome.Done(3 << 20));
+        (await SendAsync("long")).ShouldBe(ReplicaOutcome.Done(0));
+        var unversioned = await Target.NewBucketAsync();
+        var refused = await SendAsync("long", destination: Away() with { Bucket = unversioned });
+        refused.Result.ShouldBe(ReplicaResult.Unavailable);
+        refused.Reason!.ShouldContain("InvalidBucketState");
+        await ShouldAgreeAsync();
     }
 }
