@@ -44,6 +44,9 @@ internal sealed class ObjectHandle : IDisposable
 
     internal ContentId Content => _content;
 
+    /// <summary>The bytes as they are stored, where they are with the metadata; else empty.</summary>
+    internal ReadOnlyMemory<byte> Inline => _inline;
+
     /// <summary>Whether its content is one of that store.</summary>
     internal bool IsOf(ObjectEngine engine) => ReferenceEquals(engine, _engine);
 

@@ -41,6 +41,36 @@ internal sealed partial class ReplicaWriter
         return await CommitSharedAsync(request, key, target.BucketId, template, source, ct);
     }
 
+    /// <summary>
+    /// A version whose bytes only its writer can open: they are shared as they are, with what their key is wrapped in, so that the same key opens the
+    /// replica. Null if the replica would have to be stored in another way, which nobody here can.
+    /// </summary>
+    public async ValueTask<Result<ReplicaWrite?>> ShareSealedAsync(ReplicaRequest request, ObjectHandle source, CancellationToken ct)
+    {
+        request = request with { Encryption = new EncryptionRequest { Method = EncryptionMethod.CustomerKey } };
+        var checkedKey = Check(request);
+        if (!checkedKey.IsOk) return checkedKey.Failure;
+        var prepared = await PrepareAsync(request, checkedKey.Value, ct);
+        if (!prepared.IsOk) return prepared.Failure;
+        if (prepared.Value is not { } target)
+        {
+            var merged = await StateAsync(request with { MustExist = true }, ct);
+            return merged.IsOk ? merged.Value : merged.Failure;
+        }
+        var template = Template(request, target.StorageClass);
+        template.Encryption = source.Record.Encryption.Clone();
+        if (!source.Content.IsNone)
+            return await (await source.OpenAsync(ct)).UsesSchemeAsync(target.Scheme, ct) ? await CommitSharedAsync(request, checkedKey.Value, target.BucketId, template, source, ct) : (ReplicaWrite?)null;
+        var written = await CommitAsync(request, checkedKey.Value, target.BucketId, template, (transaction, bucket, _, record, _) =>
+        {
+            if (source.Inline.IsEmpty) return ValueTask.FromResult<Failure?>(null);
+            record.Flags |= (uint)VersionFlags.Inline;
+            transaction.Put(SchemaKeys.Inline(bucket.Id, checkedKey.Value, record.Sequence), source.Inline);
+            return ValueTask.FromResult<Failure?>(null);
+        }, ct);
+        return written.IsOk ? written.Value : written.Failure;
+    }
+
     private async ValueTask<Result<ReplicaWrite?>> CommitSharedAsync(
         ReplicaRequest request, byte[] key, ulong bucketId, VersionRecord template, ObjectHandle source, CancellationToken ct)
     {

@@ -13,6 +13,13 @@ internal interface IReplicaTarget
     /// <summary>Whether the version's bytes are the target's already, so that they need not move; else null.</summary>
     ValueTask<TargetAnswer<ReplicaWrite>?> ShareAsync(string key, ReplicaDocument document, ObjectHandle source, CancellationToken ct) => ValueTask.FromResult<TargetAnswer<ReplicaWrite>?>(null);
 
+    /// <summary>Whether it takes versions that only their writers can open.</summary>
+    bool TakesSealed => false;
+
+    /// <summary>A version that only its writer can open, under the key that it has.</summary>
+    /// <param name="source">Its bytes as they are stored.</param>
+    ValueTask<TargetAnswer<ReplicaWrite>> ShareSealedAsync(string key, ReplicaDocument document, ObjectHandle source, CancellationToken ct) => throw new NotSupportedException();
+
     ValueTask<TargetAnswer<ReplicaWrite>> PutAsync(string key, ReplicaDocument document, ObjectHandle source, CancellationToken ct);
 
     ValueTask<TargetAnswer<ReplicaUpload>> BeginAsync(string key, ReplicaDocument document, CancellationToken ct);

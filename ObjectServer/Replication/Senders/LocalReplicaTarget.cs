@@ -42,6 +42,16 @@ internal sealed class LocalReplicaTarget(ObjectServices services, string bucket,
         return shared.Value is { } written ? (TargetAnswer<ReplicaWrite>)written : null;
     }
 
+    public bool TakesSealed => true;
+
+    public async ValueTask<TargetAnswer<ReplicaWrite>> ShareSealedAsync(string key, ReplicaDocument document, ObjectHandle source, CancellationToken ct)
+    {
+        if (!source.IsOf(services.Engine)) return ReplicaOutcome.Refused("The version is encrypted with a key that only its writer has (SSE-C).");
+        var shared = await services.Replicas.ShareSealedAsync(Request(key, document), source, ct);
+        if (!shared.IsOk) return ReplicaRefusals.Of(shared.Failure);
+        return shared.Value is { } written ? written : ReplicaOutcome.Refused("The version is encrypted with a key that only its writer has (SSE-C), and stored in another way than the destination would.");
+    }
+
     public async ValueTask<TargetAnswer<ReplicaWrite>> PutAsync(string key, ReplicaDocument document, ObjectHandle source, CancellationToken ct)
     {
         await using var body = new HandleSource(source, 0, source.Info.LengthBytes, default, ct);

@@ -50,7 +50,7 @@ internal sealed class ReplicaSender(ObjectServices services, RemoteTargets? remo
 
     internal async ValueTask<ReplicaOutcome> SendAsync(ReplicaSource source, ReplicaTask task, IReplicaTarget target, bool withAcl, CancellationToken ct)
     {
-        var (document, refusal) = source.Describe(task.Destination, services.Engine.Classes, withAcl);
+        var (document, refusal) = source.Describe(task.Destination, services.Engine.Classes, withAcl, target.TakesSealed);
         if (document is null) return refusal!.Value;
         var isWhole = task.Parts.HasFlag(ReplicaParts.Version);
         var sent = 0L;
@@ -74,6 +74,11 @@ internal sealed class ReplicaSender(ObjectServices services, RemoteTargets? remo
 
     private async ValueTask<ReplicaOutcome> SendBodyAsync(ReplicaSource source, ReplicaDocument document, IReplicaTarget target, CancellationToken ct)
     {
+        if (source.IsSealed)
+        {
+            using var stored = await source.OpenStoredAsync(services.Engine, ct);
+            return stored is null ? ReplicaOutcome.Gone : OutcomeOf(await target.ShareSealedAsync(source.Key, document, stored, ct));
+        }
         var opened = await source.OpenAsync(services.Reader, ct);
         if (!opened.IsOk) return ReplicaOutcome.Unavailable($"The version cannot be opened: {opened.Failure.Message ?? opened.Fault.ToString()}");
         if (opened.Value is null) return ReplicaOutcome.Gone;

@@ -31,12 +31,27 @@ internal sealed record ReplicaSource(string Bucket, string Key, VersionRecord Re
         return (ObjectHandle?)null;
     }
 
+    /// <summary>Whether only its writer can open it.</summary>
+    public bool IsSealed => Record.Encryption?.Method == (uint)EncryptionMethod.CustomerKey;
+
+    /// <summary>Its bytes as they are stored; null if it is another version, or gone, by now.</summary>
+    public async ValueTask<ObjectHandle?> OpenStoredAsync(ObjectEngine engine, CancellationToken ct)
+    {
+        if (!ObjectEngine.TryEncodeKey(Key, out var key)) return null;
+        using var snapshot = engine.Store.Snapshot();
+        if (await ObjectEngine.GetBucketAsync(snapshot, Bucket, ct) is not { } bucket) return null;
+        var record = await VersionRows.GetAsync(snapshot, bucket.Id, key, Record.Sequence, ct);
+        if (record is null || record.Nonce != Record.Nonce) return null;
+        var inline = record.Has(VersionFlags.Inline) ? await snapshot.GetAsync(SchemaKeys.Inline(bucket.Id, key, record.Sequence), ct) ?? default : default;
+        return new ObjectHandle(engine, bucket, record, record.ToInfo(Bucket, Key, (VersioningState)bucket.Versioning, isLatest: false), inline, seal: null);
+    }
+
     /// <summary>What a target is told of it, or why it cannot be sent.</summary>
     /// <param name="classes">Those that a writer can ask for: where lifecycle has moved the version since is this store's own.</param>
-    public (ReplicaDocument? Document, ReplicaOutcome? Refusal) Describe(ReplicaDestination destination, StorageClassTable classes, bool withAcl)
+    public (ReplicaDocument? Document, ReplicaOutcome? Refusal) Describe(ReplicaDestination destination, StorageClassTable classes, bool withAcl, bool takesSealed = false)
     {
         var method = (EncryptionMethod)(Record.Encryption?.Method ?? 0);
-        if (method == EncryptionMethod.CustomerKey) return (null, ReplicaOutcome.Refused("The version is encrypted with a key that only its writer has (SSE-C)."));
+        if (IsSealed && !takesSealed) return (null, ReplicaOutcome.Refused("The version is encrypted with a key that only its writer has (SSE-C)."));
         if (method == EncryptionMethod.ManagedKey && destination.ReplicaKeyId is null) return (null, ReplicaOutcome.Refused("The version is encrypted with SSE-KMS, and the rule names no key for replicas."));
         var version = Record.Clone();
         (version.ContentId, version.Encryption, version.Annotations, version.RenameToken) = (Google.Protobuf.ByteString.Empty, null, null, Google.Protobuf.ByteString.Empty);
@@ -52,7 +67,7 @@ internal sealed record ReplicaSource(string Bucket, string Key, VersionRecord Re
         {
             Version = version,
             StorageClass = destination.StorageClass ?? (classes.Has(Record.StorageClass) ? Record.StorageClass : StorageClassTable.Standard),
-            Encryption = (uint)method,
+            Encryption = IsSealed ? 0 : (uint)method,
             KeyId = method == EncryptionMethod.ManagedKey ? destination.ReplicaKeyId ?? "" : "",
         }, null);
     }

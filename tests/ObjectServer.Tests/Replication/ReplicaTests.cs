@@ -155,4 +155,28 @@ public sealed class ReplicaTests
         for (var i = 0; i < 2; i++) (await source.SendAsync(key, record, target.AsTarget())).Result.ShouldBe(ReplicaResult.Done);
         (await target.VersionsAsync()).ShouldHaveSingleItem().Record.RetentionMode.ShouldBe((uint)RetentionMode.Governance, "also after it came again");
     }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(5000)]
+    public async Task What_only_its_writer_can_open_is_shared_within_one_store_and_opens_under_the_same_key(int length)
+    {
+        var key = new CustomerKey([.. Enumerable.Range(0, 32).Select(i => (byte)i)]);
+        var classes = new StorageClassTable(new Dictionary<string, Scheme> { ["WIDE"] = new Scheme(2, 1) });
+        var source = await ReplicaStore.CreateAsync(1, on: await ObjectBench.CreateAsync(seed: 1, classes: classes));
+        var target = await ReplicaStore.CreateAsync(1, bucket: "copies", on: source.Bench);
+        await source.Services.Writer.PutAsync(
+            new PutRequest { Bucket = source.Bucket, Key = "k", OwnerId = "owner", Encryption = Annotations.Sealing(EncryptionMethod.CustomerKey, key) }, new BytesSource(ObjectBench.Bytes(length, 1)), default);
+        var record = (await source.VersionsAsync()).ShouldHaveSingleItem().Record;
+        if (length > 100) (await source.SendAsync("k", record, target.AsTarget(), storageClass: "WIDE")).Result.ShouldBe(ReplicaResult.Refused, "it cannot be encoded anew");
+        (await source.SendAsync("k", record, target.AsTarget())).ShouldBe(ReplicaOutcome.Done(0));
+        (await source.SendAsync("k", record, target.AsTarget())).ShouldBe(ReplicaOutcome.Done(0));
+        (await target.ImagesAsync()).ShouldBe(await source.ImagesAsync());
+        await source.Services.Deleter.DeleteAsync(new DeleteRequest { Bucket = source.Bucket, Key = "k", VersionId = VersionId.NameOf(record) }, default);
+        await source.Bench.CollectAllAsync();
+        using (var handle = (await target.Services.Reader.OpenAsync(new ReadRequest { Bucket = "copies", Key = "k", CustomerKey = key }, default)).Value)
+            (await ObjectBench.ReadAsync(handle, 0, length)).ShouldBe(ObjectBench.Bytes(length, 1));
+        (await target.Services.Reader.OpenAsync(new ReadRequest { Bucket = "copies", Key = "k", CustomerKey = new CustomerKey(new byte[32]) }, default)).Fault.ShouldBe(ObjectFault.CustomerKeyMismatch);
+        await source.Bench.ShouldBeSoundAsync();
+    }
 }
