@@ -106,11 +106,22 @@ internal sealed class CompressingSource : IContentSource, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _digests.SettleAsync();
+        try
+        {
+            await _digests.SettleAsync();
+        }
+        finally
+        {
+            ReturnContext();
+            ArrayPool<byte>.Shared.Return(_plain);
+            ArrayPool<byte>.Shared.Return(_stored);
+        }
+    }
+
+    private void ReturnContext()
+    {
         if (_compressor is not null) _compression.Contexts.Return(_compressor);
         _compressor = null;
-        ArrayPool<byte>.Shared.Return(_plain);
-        ArrayPool<byte>.Shared.Return(_stored);
     }
 
     private async ValueTask TryAsync(CompressionChoice choice, int leastBytes, CancellationToken ct)
@@ -127,6 +138,8 @@ internal sealed class CompressingSource : IContentSource, IAsyncDisposable
         if (!Shrinks)
         {
             _compression.CountLeftPlain();
+            // The rest may be long in coming.
+            ReturnContext();
             _end = length;
             return;
         }

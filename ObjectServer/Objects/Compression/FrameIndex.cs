@@ -29,7 +29,12 @@ internal sealed class FrameIndex
     public static ulong? StoredLength(CompressionRecord record)
     {
         if (record.Method != FrameFormat.Method || record.FrameSize == 0) return null;
-        if (record.Tables.Count == 0) return record.Frames.Aggregate(0UL, (sum, frame) => sum + frame);
+        if (record.Tables.Count == 0)
+        {
+            var sum = 0UL;
+            foreach (var frame in record.Frames) sum += frame;
+            return sum;
+        }
         var lastGroup = FrameFormat.FrameCount((long)record.Length, (int)record.FrameSize) - ((record.Tables.Count - 1L) * FrameFormat.GroupFrames);
         return record.Tables[^1] + FrameFormat.HeaderBytes + ((ulong)lastGroup * FrameFormat.EntryBytes);
     }
