@@ -243,7 +243,7 @@ internal sealed class ReplicationWorker(
         var plan = await PlanAsync(rows, ct);
         ReplicaOutcome outcome;
         if (plan.Task is not { } task) outcome = ReplicaOutcome.Gone;
-        else if (await permission.RefuseAsync(plan.Role, task, plan.IsMarker, ct) is { } refused) outcome = ReplicaOutcome.Refused(refused);
+        else if (await permission.RefuseAsync(plan.Role, task, plan.Version!, ct) is { } refused) outcome = ReplicaOutcome.Refused(refused);
         else outcome = await TryAsync(task, ct);
         if (outcome.Result == ReplicaResult.Unavailable)
         {
@@ -301,13 +301,13 @@ internal sealed class ReplicationWorker(
         var parts = rows.Aggregate(ReplicaParts.None, static (all, row) => all | ReplicaPartsOf.Change((ChangeKind)row.Record.Kind));
         // The owner of another account's bucket decides who reads replicas that are its own.
         if (rule.Record.OwnedByDestination) parts &= ~ReplicaParts.Acl;
-        if (parts == ReplicaParts.None) return new Plan(null, rule, rules.Role, false) { IsWanted = true };
+        if (parts == ReplicaParts.None) return new Plan(null, rule, rules.Role, version) { IsWanted = true };
         var task = new ReplicaTask(destination.With(rule.Record), last.Bucket, bucket.Id, last.Key.ToStringUtf8(), last.Sequence, last.Nonce, parts);
-        return new Plan(task, rule, rules.Role, version.IsDeleteMarker()) { IsWanted = true };
+        return new Plan(task, rule, rules.Role, version) { IsWanted = true };
     }
 
     /// <param name="Task">Null if there is nothing to send.</param>
-    private readonly record struct Plan(ReplicaTask? Task, ReplicationRules.Rule? Rule, string Role, bool IsMarker)
+    private readonly record struct Plan(ReplicaTask? Task, ReplicationRules.Rule? Rule, string Role, VersionRecord? Version)
     {
         /// <summary>Some rule still wants the version at the destination.</summary>
         public bool IsWanted { get; init; }

@@ -53,5 +53,5 @@ internal sealed class ScriptedDestinations : IReplicaSender, IReplicationPermiss
     public ValueTask<DestinationProbe> ProbeAsync(ReplicaDestination destination, SourceTraits source, CancellationToken ct) =>
         ValueTask.FromResult(new DestinationProbe(DestinationState.Ready));
 
-    public ValueTask<string?> RefuseAsync(string role, ReplicaTask task, bool isMarker, CancellationToken ct) => ValueTask.FromResult(Permission(task));
+    public ValueTask<string?> RefuseAsync(string role, ReplicaTask task, Metadata.Schema.VersionRecord version, CancellationToken ct) => ValueTask.FromResult(Permission(task));
 }

@@ -122,6 +122,7 @@ internal static class SweepCalls
             _ => "*",
         };
         yield return new Grant(action, resource);
+        if (row.Name is PutBucketReplication) yield return new Grant("iam:PassRole", $"arn:aws:iam::{RootCredentialStore.AccountId}:root");
         if (row.Name is CopyObject or UploadPartCopy) yield return new Grant("s3:GetObject", bucket.SourceArn);
         if (row.Name is RenameObject)
         {

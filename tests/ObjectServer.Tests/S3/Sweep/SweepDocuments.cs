@@ -77,6 +77,9 @@ internal static class SweepDocuments
             $"<InventoryConfiguration {Namespace}><Id>x</Id><IsEnabled>false</IsEnabled><IncludedObjectVersions>All</IncludedObjectVersions><Schedule><Frequency>Daily</Frequency></Schedule>"
             + $"<Destination><S3BucketDestination><Bucket>{bucket.Arn}</Bucket><Format>CSV</Format></S3BucketDestination></Destination></InventoryConfiguration>",
         PutBucketMetricsConfiguration => $"<MetricsConfiguration {Namespace}><Id>x</Id></MetricsConfiguration>",
+        PutBucketReplication =>
+            $"<ReplicationConfiguration {Namespace}><Role>arn:aws:iam::000000000000:root</Role><Rule><ID>x</ID><Priority>1</Priority><Status>Enabled</Status><Filter/>"
+            + $"<DeleteMarkerReplication><Status>Disabled</Status></DeleteMarkerReplication><Destination><Bucket>arn:aws:s3:::{SweepServer.Replicas}</Bucket></Destination></Rule></ReplicationConfiguration>",
         PutBucketRequestPayment => $"<RequestPaymentConfiguration {Namespace}><Payer>BucketOwner</Payer></RequestPaymentConfiguration>",
         PutObjectLockConfiguration => $"<ObjectLockConfiguration {Namespace}><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>",
         SelectObjectContent =>

@@ -53,7 +53,14 @@ public sealed class SweepServer : IAsyncLifetime
     /// <summary>The last exception that the server has logged; null if there was none.</summary>
     internal Exception? LastFault => _server.LastFault;
 
-    public async Task InitializeAsync() => await _server.InitializeAsync();
+    /// <summary>A bucket that others can be replicated to.</summary>
+    internal const string Replicas = "replicas-of-sweeps";
+
+    public async Task InitializeAsync()
+    {
+        await _server.InitializeAsync();
+        await SetUpAsync("PUT", $"/{Replicas}", "", "", ("x-amz-bucket-object-lock-enabled", "true"));
+    }
 
     public async Task DisposeAsync()
     {
