@@ -35,6 +35,7 @@ public sealed partial class LayerTests
     [InlineData("Background", @"Microsoft\.AspNetCore|ObjectStore\.Server\.(S3|Http|Admin)\b")]
     [InlineData("Notifications", @"Microsoft\.AspNetCore|ObjectStore\.Server\.(S3|Http|Admin|Iam)\b")]
     [InlineData("Remotes", @"Microsoft\.AspNetCore|ObjectStore\.Server\.(S3|Http|Admin)\b")]
+    [InlineData("Replication", @"Microsoft\.AspNetCore|ObjectStore\.Server\.(Http|Admin|Iam|Composition)\b")]
     [InlineData("S3", @"\bHttpContext\b|ObjectStore\.Server\.Http\b")]
     [InlineData("Admin", @"Microsoft\.AspNetCore|ObjectStore\.Server\.(Http|Composition|Cli)\b")]
     [InlineData("Cli", @"ObjectStore\.(Metadata|Erasure|Storage)\b|ObjectStore\.Server\.(?!Cli\b)|System\.Net\.Http\b|\bHttpClient\b")]
