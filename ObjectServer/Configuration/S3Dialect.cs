@@ -24,6 +24,7 @@ internal sealed record S3Dialect
         DeniesDeleteMarkers = true,
         HidesNullVersions = true,
         LogTargetsArePlain = true,
+        ArchivedHasNoLength = true,
         ReadGrantShowsTags = true,
         TellsAbsentBuckets = true,
         LoosePolicies = true,
@@ -77,6 +78,9 @@ internal sealed record S3Dialect
 
     /// <summary>The target of bucket logging neither encrypts by default nor logs itself.</summary>
     public bool LogTargetsArePlain { get; init; }
+
+    /// <summary>HEAD of an object whose bytes are in a tier alone tells a length of 0.</summary>
+    public bool ArchivedHasNoLength { get; init; }
 
     /// <summary>READ on an object's ACL lets its tags be read, too.</summary>
     public bool ReadGrantShowsTags { get; init; }

@@ -69,6 +69,9 @@ internal sealed record ObjectInfo
     /// <summary>Of what is in a tier: the copy that is here, or is on its way; null if nobody asked for one.</summary>
     public RestoreInfo? Restore { get; init; }
 
+    /// <summary>Whether its bytes are in a tier, and no copy of them here.</summary>
+    public bool IsArchived { get; init; }
+
     /// <summary>Of the current version: null if no rule of lifecycle says when it will expire.</summary>
     public ObjectExpiration? Expiration { get; init; }
 

@@ -3,7 +3,7 @@
 
     configure.py ENDPOINT DIRECTORY WORKER...
 
-The operator's credentials are in OBJECTSTORE_ROOT_USER and OBJECTSTORE_ROOT_PASSWORD. DIRECTORY holds oidc.json (see oidc.py).
+The operator's credentials are in OBJECTSTORE_ROOT_USER and OBJECTSTORE_ROOT_PASSWORD, the server for tiers in OBJECTSTORE_SUITE_CLOUD. DIRECTORY holds oidc.json (see oidc.py).
 
 The suite's second S3 user is at the same time an account (grants name its canonical id) and an IAM user of the account in [iam]
 (policies are put on a user of that name). So it is a user whose name is the canonical id of its account, with all rights there.
@@ -24,6 +24,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 REGION = "us-east-1"
+CLOUD_BUCKET = "cloud-bucket"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
@@ -85,7 +86,23 @@ def operator(admin):
     return section(account, os.environ["OBJECTSTORE_ROOT_USER"], os.environ["OBJECTSTORE_ROOT_PASSWORD"])
 
 
-def write(path, endpoint, oidc, accounts):
+def tiers(admin):
+    """Two storage classes that lie in the server that OBJECTSTORE_SUITE_CLOUD names: one in a bucket there, one in a bucket there for each here."""
+    cloud = os.environ["OBJECTSTORE_SUITE_CLOUD"]
+    key, secret = os.environ["OBJECTSTORE_ROOT_USER"], os.environ["OBJECTSTORE_ROOT_PASSWORD"]
+    client = boto3.client("s3", region_name=REGION, endpoint_url=cloud, aws_access_key_id=key, aws_secret_access_key=secret)
+    # A second server of the suite has the same tiers.
+    client.create_bucket(Bucket=CLOUD_BUCKET)
+    admin.call("PUT", "remotes/cloud", {"endpoint": cloud, "accessKey": key, "secretKey": secret})
+    admin.call("PUT", "tiers/CLOUDTIER", {"remote": "cloud", "bucket": CLOUD_BUCKET, "plainNames": True, "readThrough": True, "keepDays": 2})
+    admin.call("PUT", "tiers/CLOUDEACH", {"remote": "cloud", "bucket": "each-${bucket}", "plainNames": True})
+    address = urlsplit(cloud)
+    return {"host": address.hostname, "port": address.port, "is_secure": False, "access_key": key, "secret_key": secret, "cloud_storage_class": "CLOUDTIER",
+            "retain_head_object": "true", "allow_read_through": "true", "read_through_restore_days": "2", "target_path": CLOUD_BUCKET, "storage_class": "LUKEWARM",
+            "target_by_bucket": "false", "target_by_bucket_prefix": "each-${bucket}"}
+
+
+def write(path, endpoint, oidc, accounts, cloud):
     parser = configparser.RawConfigParser()
     parser.optionxform = str
     address = urlsplit(endpoint)
@@ -99,6 +116,9 @@ def write(path, endpoint, oidc, accounts):
     for name, user_id in (("iam root", "account_id"), ("iam alt root", "user_id")):
         account = accounts[name]
         parser[name] = {"access_key": account["access_key"], "secret_key": account["secret_key"], "user_id": account[user_id], "email": account["email"]}
+    # Days last for five seconds (run.sh); a restore is done within this period.
+    parser["s3 main"].update({"rgw_restore_debug_interval": "5", "rgw_restore_processor_period": "3"})
+    parser["s3 cloud"] = cloud
     parser["webidentity"] = oidc
     with open(path, "w", encoding="utf-8") as file:
         parser.write(file)
@@ -107,8 +127,9 @@ def write(path, endpoint, oidc, accounts):
 def main(endpoint, directory, workers):
     oidc = json.loads((directory / "oidc.json").read_text())
     admin = Admin(endpoint, os.environ["OBJECTSTORE_ROOT_USER"], os.environ["OBJECTSTORE_ROOT_PASSWORD"])
+    cloud = tiers(admin)
     for worker in workers:
-        write(directory / f"{worker}.conf", endpoint, oidc, accounts_of(worker, admin, endpoint))
+        write(directory / f"{worker}.conf", endpoint, oidc, accounts_of(worker, admin, endpoint), cloud)
 
 
 if __name__ == "__main__":

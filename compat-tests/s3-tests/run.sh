@@ -124,6 +124,16 @@ settings=(--address 127.0.0.1:0 --s3-dialect "$dialect" --default-object-ownersh
 find_endpoint() { endpoint=$(grep -isoE 'listen[a-z]* on http://127\.0\.0\.1:[0-9]+' -i "$place/server.log" | grep -oE 'http://.*' | head -n 1); [ -n "$endpoint" ]; }
 is_ready() { "$python" -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1] + "/-/health/ready", timeout=5)' "$endpoint" 2>/dev/null; }
 
+# The store that the tiers of the others lie in.
+start_cloud() {
+    mkdir "$work/cloud" && place=$work/cloud || exit 1
+    "$binary" serve --address 127.0.0.1:0 --drives "$place/drive{1...4}" >"$place/server.log" 2>&1 &
+    processes+=("$!")
+    wait_for "The server of the tiers" "$!" "$place/server.log" find_endpoint
+    wait_for "The server of the tiers" "$!" "$place/server.log" is_ready
+    export OBJECTSTORE_SUITE_CLOUD=$endpoint
+}
+
 # start_server PLACE WORKER... : a server of its own in the directory, with accounts for the workers; sets server and endpoint.
 start_server() {
     place=$1
@@ -188,6 +198,8 @@ show_progress() {
         echo "$name, ${ticks} s: $(grep -E '^[.FEsx]+( *\[ *[0-9]+%\])?$' "$work/$name.log" | tr -cd '.FEsx' | awk '{ n = length($0); p = gsub(/\./, ""); print n " cases, " p " passed" }')"
     done
 }
+
+start_cloud
 
 # The case that sleeps for 15 minutes waits beside the others, with a server of its own: it shares no account with them.
 left_out=() sleeper= slow_server=

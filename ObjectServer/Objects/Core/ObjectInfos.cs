@@ -29,6 +29,7 @@ internal static class ObjectInfos
         AnnotationCount = (int)(record.Annotations?.Count ?? 0),
         Replication = ReplicationMarks.Shown(record.Replication),
         Restore = RestoreInfo.Of(record),
+        IsArchived = record.Tier is not null && record.Restore is not { ContentId.IsEmpty: false },
     };
 
     public static WriteResult ToWriteResult(this VersionRecord record, VersioningState versioning) => new(

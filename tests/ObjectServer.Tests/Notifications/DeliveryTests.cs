@@ -218,6 +218,21 @@ public sealed class DeliveryTests
         record.GetProperty("s3").GetProperty("object").GetProperty("sequencer").GetString().ShouldBe("0000000000000007");
     }
 
+    [Fact]
+    public void A_restored_copy_says_until_when()
+    {
+        var change = new ChangeRecord
+        {
+            Kind = (uint)ChangeKind.Restored, Bucket = "b", Key = Google.Protobuf.ByteString.CopyFromUtf8("k"), Etag = "e", Size = 3, StorageClass = "COLD", RequestId = "", HostId = "",
+            RestoredUntilTicks = new DateTimeOffset(2026, 3, 4, 0, 0, 0, TimeSpan.Zero).ToTicks(),
+        };
+        var record = JsonElement.Parse(EventDocument.Write(new QueuedChange(7, change)).Span).GetProperty("Records")[0];
+        record.GetProperty("eventName").GetString().ShouldBe("ObjectRestore:Completed");
+        var data = record.GetProperty("glacierEventData").GetProperty("restoreEventData");
+        data.GetProperty("lifecycleRestorationExpiryTime").GetString().ShouldBe("2026-03-04T00:00:00.000Z");
+        data.GetProperty("lifecycleRestoreStorageClass").GetString().ShouldBe("COLD");
+    }
+
     private static string MetricsOf(EventDispatcher dispatcher)
     {
         var output = new System.Buffers.ArrayBufferWriter<byte>();

@@ -235,6 +235,24 @@ public sealed class TierTests : IAsyncLifetime
         (await _bench.GetAsync(bucket, "customer", get => SetKey((method, key) => (get.ServerSideEncryptionCustomerMethod, get.ServerSideEncryptionCustomerProvidedKey) = (method, key)))).ShouldBe(body);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_compressed_goes_and_comes_as_it_is_stored(bool isSealed)
+    {
+        await _bench.AddTierAsync("--read-through");
+        var bucket = await _bench.NewBucketAsync();
+        (await _bench.Cli.RunAsync($"bucket compression {bucket} --on")).Ok();
+        var body = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 60_000).Select(number => $"line {number}\n")));
+        await _bench.PutAsync(bucket, "k", body, put => put.ServerSideEncryptionMethod = isSealed ? ServerSideEncryptionMethod.AES256 : null);
+        await _bench.PassDaysAsync();
+        (await _bench.BytesThereAsync((await _bench.KeysThereAsync()).Single())).Length.ShouldBeLessThan(body.Length / 2);
+        (await _bench.GetAsync(bucket, "k", get => get.ByteRange = new ByteRange(500_000, 500_010))).ShouldBe(body[500_000..500_011], "read through");
+        await _bench.RestoreAsync(bucket, "k", 1);
+        await _bench.SettleAsync();
+        (await _bench.GetAsync(bucket, "k")).ShouldBe(body);
+    }
+
     [Fact]
     public async Task Versions_go_for_themselves()
     {

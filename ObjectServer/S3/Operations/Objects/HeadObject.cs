@@ -50,6 +50,8 @@ internal sealed class HeadObject(ObjectReader objects, S3OperationOptions option
         }
 
         ObjectAnswer.SetHeaders(context, info, selection);
+        if (info.IsArchived && context.Dialect.ArchivedHasNoLength)
+            context.Response.Headers.ContentLength = 0;
         await ObjectAnswer.SetGuardedHeadersAsync(context, info, ct);
     }
 }
