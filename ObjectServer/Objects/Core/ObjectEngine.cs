@@ -14,7 +14,9 @@ internal sealed class ObjectEngine
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    public ObjectEngine(IKeyValueStore store, IBlobStore blobs, ObjectServiceOptions options, uint session, Md5Service md5, TimeProvider time, Random random)
+    /// <param name="changes">Null: its own. Positions in queues are given by one for the whole store.</param>
+    public ObjectEngine(
+        IKeyValueStore store, IBlobStore blobs, ObjectServiceOptions options, uint session, Md5Service md5, TimeProvider time, Random random, ChangeQueue? changes = null)
     {
         Store = store;
         Blobs = blobs;
@@ -23,7 +25,7 @@ internal sealed class ObjectEngine
         Ids = new ContentIds(session);
         Digests = new DigestFactory(md5);
         Compression = new ContentCompression(options.CompressionFrameBytes);
-        Changes = new ChangeQueue(store);
+        Changes = changes ?? new ChangeQueue(store);
         Transactions = new Transactions(store, options.MaxAttempts, time, random, Changes.Committed);
     }
 

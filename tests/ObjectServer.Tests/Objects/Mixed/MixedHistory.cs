@@ -143,9 +143,12 @@ internal sealed partial class MixedHistory
         var (own, store) = (Services, _bench.Store);
         var (before, after) = (store.BeforeCommit, store.AfterCommit);
         (store.BeforeCommit, store.AfterCommit, _isNested) = (null, null, true);
-        // Positions in queues come from the clock, and are one server's: the two must not take the same.
-        _bench.Time.Advance(TimeSpan.FromSeconds(1));
-        Services = await ObjectServices.OpenAsync(store, _bench.Blobs, own.Engine.Options, _bench.Time, new Random(_random.Next()), default, own.Engine.Keys, Classes);
+        // Positions in queues come from the clock, and are given by one server: two must not take the same.
+        var session = await SessionNumber.TakeAsync(store, default);
+        Services = ObjectServices.Create(new ObjectEngine(store, _bench.Blobs, own.Engine.Options, session, new Md5Service(), _bench.Time, new Random(_random.Next()), own.Engine.Changes)
+        {
+            Keys = own.Engine.Keys, Classes = Classes, Lifecycle = new LifecycleRuleCache(LifecycleClock.Calendar, Classes),
+        });
         try
         {
             for (var calls = _random.Next(1, 3); calls > 0; calls--)
@@ -157,7 +160,6 @@ internal sealed partial class MixedHistory
         finally
         {
             // That server goes on, and frees what it has thrown away.
-            _bench.Time.Advance(TimeSpan.FromSeconds(1));
             while (Services.Engine.Discarded.TryTake(out var blob)) await _bench.Blobs.DeleteAsync(blob!, default);
             (Services, store.BeforeCommit, store.AfterCommit, _isNested) = (own, before, after, false);
         }
