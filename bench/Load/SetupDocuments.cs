@@ -42,7 +42,7 @@ internal static class SetupDocuments
                     new(copy, "versioning=", Versioned),
                     new(bucket, "versioning=", Versioned),
                     new(bucket, "replication=",
-                        $"<ReplicationConfiguration><Role>arn:aws:iam::000000000000:role/bench</Role><Rule><ID>all</ID><Status>Enabled</Status><Priority>1</Priority><Filter></Filter>"
+                        $"<ReplicationConfiguration><Role>arn:aws:iam::000000000000:root</Role><Rule><ID>all</ID><Status>Enabled</Status><Priority>1</Priority><Filter></Filter>"
                         + $"<DeleteMarkerReplication><Status>Disabled</Status></DeleteMarkerReplication><Destination><Bucket>arn:aws:s3:::{copy}</Bucket></Destination></Rule></ReplicationConfiguration>"),
                 ];
             default:
