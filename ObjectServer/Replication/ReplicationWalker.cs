@@ -128,7 +128,10 @@ internal sealed class ReplicationWalker(ObjectEngine engine, ReplicationOptions 
 
     /// <summary>What is wanted of a version as far as its row tells: whether a row of it waits already is asked when it gets another.</summary>
     private static IEnumerable<ReplicationRules.Rule> Rules(ReplicationRules rules, ReplicationWalkRecord walk, byte[] key, VersionRecord version) =>
-        rules.ForVersion(key, version).Where(rule => (!walk.ByRules || rule.Record.ExistingObjects) && IsWanted(walk, ReplicationMarks.Find(version.Replication, rule.DestinationHash)));
+        version.Replication?.Status == (uint)ReplicationStatus.Replica
+            // Of a replica only changes that were made here are anybody's business.
+            ? rules.ForChange(key, version).Where(rule => !walk.ByRules && ReplicationMarks.Find(version.Replication, rule.DestinationHash) is { } state && IsWanted(walk, state))
+            : rules.ForVersion(key, version).Where(rule => (!walk.ByRules || rule.Record.ExistingObjects) && IsWanted(walk, ReplicationMarks.Find(version.Replication, rule.DestinationHash)));
 
     private static bool IsWanted(ReplicationWalkRecord walk, ReplicaStateRecord? state) => (ReplicationStatus)(state?.Status ?? 0) switch
     {

@@ -19,10 +19,16 @@ internal sealed class ReplicationWorker(
     /// <summary>Keys that wait for another attempt; when there are more, all are tried again.</summary>
     private const int MaxHeld = 10_000;
 
+    private const int RowsPerSlot = 4;
+
+    /// <summary>What may be changed about a replica.</summary>
+    private const ReplicaParts Changes = ReplicaParts.Tags | ReplicaParts.Acl | ReplicaParts.Retention | ReplicaParts.LegalHold | ReplicaParts.Annotations;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<ByteKey, Held> _held = [];
     private readonly SemaphoreSlim _changed = new(0, 1);
     private int _running;
+    private bool _isDisposed;
     private int _failures;
     private DateTimeOffset _pausedUntil;
     private DateTimeOffset _succeededAt;
@@ -38,7 +44,7 @@ internal sealed class ReplicationWorker(
     {
         lock (_lock)
         {
-            if (_changed.CurrentCount == 0) _changed.Release();
+            if (!_isDisposed && _changed.CurrentCount == 0) _changed.Release();
         }
     }
 
@@ -70,7 +76,16 @@ internal sealed class ReplicationWorker(
         }
     }
 
-    public void Dispose() => _changed.Dispose();
+    /// <summary>When the run has ended. Who still holds the worker may wake it for nothing.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_isDisposed) return;
+            _isDisposed = true;
+            _changed.Dispose();
+        }
+    }
 
     private async ValueTask<bool> WaitAsync(TimeSpan limit, CancellationToken ct)
     {
@@ -100,7 +115,9 @@ internal sealed class ReplicationWorker(
             running = [.. _held.Where(static entry => entry.Value.Until is null).Select(static entry => entry.Key)];
         }
         if (slots <= 0) return (IdleLimit, false);
-        var batch = await queue.ReadAsync(options.BatchSize, options.MaxPassed, key => running.Contains(key) || IsHeld(key, now), ct);
+        // Some more than there is room for, as several may be of one key: but what is not begun is read again.
+        var limit = Math.Min(options.BatchSize, slots * RowsPerSlot);
+        var batch = await queue.ReadAsync(limit, options.MaxPassed, key => running.Contains(key) || IsHeld(key, now), ct);
         var first = batch.Count > 0 ? batch[0].Record : null;
         if (first is not null) numbers.Bucket = first.Bucket;
         var started = 0;
@@ -109,7 +126,7 @@ internal sealed class ReplicationWorker(
             if (started++ == slots) return (IdleLimit, false);
             Start(rows.Key, [.. rows], ct);
         }
-        if (started > 0) return (batch.Count == options.BatchSize ? TimeSpan.Zero : IdleLimit, false);
+        if (started > 0) return (batch.Count == limit ? TimeSpan.Zero : IdleLimit, false);
         return untilHeld < IdleLimit ? (untilHeld, false) : (IdleLimit, running.Count == 0 && untilHeld == TimeSpan.MaxValue);
     }
 
@@ -299,6 +316,8 @@ internal sealed class ReplicationWorker(
         if (version?.Sequence != last.Sequence) version = await snapshot.GetRecordAsync(SchemaKeys.Version(bucket.Id, key, last.Sequence), VersionRecord.Parser, ct);
         if (version is null || version.Nonce != last.Nonce) return default;
         var parts = rows.Aggregate(ReplicaParts.None, static (all, row) => all | ReplicaPartsOf.Change((ChangeKind)row.Record.Kind));
+        // A replica itself is never sent on, whoever asks.
+        if (version.Replication?.Status == (uint)ReplicationStatus.Replica && parts.HasFlag(ReplicaParts.Version)) parts = Changes;
         // The owner of another account's bucket decides who reads replicas that are its own.
         if (rule.Record.OwnedByDestination) parts &= ~ReplicaParts.Acl;
         if (parts == ReplicaParts.None) return new Plan(null, rule, rules.Role, version) { IsWanted = true };

@@ -172,6 +172,27 @@ public sealed class BucketReplicationTests(SdkServer server) : IClassFixture<Sdk
             new PutObjectTaggingRequest { BucketName = bucket, Key = key, VersionId = versionId, Tagging = new Tagging { TagSet = [new Tag { Key = "t", Value = value }] } });
     }
 
+    [Fact]
+    public async Task A_change_of_a_replica_that_has_failed_is_tried_again_when_it_is_asked_for()
+    {
+        var (one, other) = (await server.NewBucketAsync(versioned: true), await server.NewBucketAsync(versioned: true));
+        await PutAsync(one, Rule(other));
+        var back = Rule(one);
+        back.SourceSelectionCriteria = new SourceSelectionCriteria { ReplicaModifications = new ReplicaModifications { Status = ReplicaModificationsStatus.Enabled } };
+        await PutAsync(other, back);
+        var put = await _client.PutObjectAsync(new PutObjectRequest { BucketName = one, Key = "k", ContentBody = "x" });
+        await UntilAsync(async () => (await _client.ListVersionsAsync(other)).Versions?.Count == 1 && await PendingAsync(one) == 0);
+
+        // What was deleted for good does not come back because of a tag.
+        await _client.DeleteObjectAsync(one, "k", put.VersionId);
+        await _client.PutObjectTaggingAsync(new PutObjectTaggingRequest { BucketName = other, Key = "k", Tagging = new Tagging { TagSet = [new Tag { Key = "t", Value = "v" }] } });
+        await UntilAsync(async () => await StatusAsync(other, "k") == "FAILED");
+        var refused = (await server.Replication.Service.GetStatusAsync(other, default)).Value.Destinations.Single().Numbers.Refused;
+        (await server.Replication.Service.SyncAsync(other, new ObjectStore.Server.Replication.SyncRequest(FailedOnly: true), default)).IsOk.ShouldBeTrue();
+        await UntilAsync(async () => (await server.Replication.Service.GetStatusAsync(other, default)).Value.Destinations.Single().Numbers.Refused > refused && await PendingAsync(other) == 0);
+        ((await _client.ListVersionsAsync(one)).Versions ?? []).ShouldBeEmpty();
+    }
+
     private async Task<long> PendingAsync(string bucket) =>
         (await server.Replication.Service.GetStatusAsync(bucket, default)).Value.Destinations.Sum(destination => destination.Numbers.Backlog);
 }
