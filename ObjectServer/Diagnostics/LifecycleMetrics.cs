@@ -9,7 +9,7 @@ internal sealed class LifecycleMetrics(LifecycleRunner lifecycle, BackgroundCens
     private static readonly (DueOutcome Outcome, string Label)[] Actions =
     [
         (DueOutcome.Expired, "expired"), (DueOutcome.Removed, "removed"), (DueOutcome.MarkerRemoved, "marker_removed"),
-        (DueOutcome.Aborted, "aborted"), (DueOutcome.Transitioned, "transitioned"), (DueOutcome.Moving, "moving"), (DueOutcome.Stale, "stale"), (DueOutcome.Postponed, "postponed"),
+        (DueOutcome.Aborted, "aborted"), (DueOutcome.Transitioned, "transitioned"), (DueOutcome.Moving, "moving"), (DueOutcome.HandedOver, "handed_over"), (DueOutcome.RestoreExpired, "restore_expired"), (DueOutcome.Stale, "stale"), (DueOutcome.Postponed, "postponed"),
     ];
 
     public void Write(MetricsText text)

@@ -59,6 +59,8 @@ internal sealed partial class ReplicaWriter
         }
         var template = Template(request, target.StorageClass);
         template.Encryption = source.Record.Encryption.Clone();
+        // Sealed bytes that are in a tier, or here for a while, cannot be copied without their key.
+        if (source.Record.Tier is not null) return new Failure(ObjectFault.ObjectArchived) { Message = source.Record.StorageClass };
         if (!source.Content.IsNone)
             return await (await source.OpenAsync(ct)).UsesSchemeAsync(target.Scheme, ct) ? await CommitSharedAsync(request, checkedKey.Value, target.BucketId, template, source, ct) : (ReplicaWrite?)null;
         var written = await CommitAsync(request, checkedKey.Value, target.BucketId, template, (transaction, bucket, _, record, _) =>
@@ -79,7 +81,7 @@ internal sealed partial class ReplicaWriter
         {
             // Read where the reference is added, so that the content cannot become garbage meanwhile.
             var held = await VersionRows.GetAsync(transaction, source.Bucket.Id, sourceKey, source.Record.Sequence, ct);
-            if (held is null || held.Nonce != source.Record.Nonce || !held.ContentId.Equals(source.Record.ContentId)) return new Failure(ObjectFault.ConditionalRequestConflict);
+            if (held is null || held.Tier is not null || held.Nonce != source.Record.Nonce || !held.ContentId.Equals(source.Record.ContentId)) return new Failure(ObjectFault.ConditionalRequestConflict);
             record.ContentId = held.ContentId;
             (record.Compression, record.StoredLength) = (held.Compression, held.StoredLength);
             versions.References.Add(SchemaKeys.ReferenceByVersion(source.Content, bucket.Id, key, record.Sequence));

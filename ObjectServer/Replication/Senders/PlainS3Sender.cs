@@ -63,6 +63,7 @@ internal sealed class PlainS3Sender(ObjectServices services, S3Client client, Re
 
     private async ValueTask<ReplicaOutcome> WriteAsync(ReplicaSource source, string name, CancellationToken ct)
     {
+        if (source.RefuseArchived(services.Engine) is { } archived) return archived;
         var opened = await source.OpenAsync(services.Reader, ct);
         if (!opened.IsOk) return ReplicaOutcome.Unavailable($"The version cannot be opened: {opened.Failure.Message ?? opened.Fault.ToString()}");
         if (opened.Value is null) return ReplicaOutcome.Gone;

@@ -34,7 +34,7 @@ internal sealed class ReplicaSender(ObjectServices services, RemoteTargets? remo
                 ? await SendAsync(source, task, target, withAcl: false, ct)
                 : await remote.Value.Plain!.SendAsync(source, task, ct);
         }
-        catch (BlobStoreException e)
+        catch (Exception e) when (e is BlobStoreException or TierException)
         {
             return ReplicaOutcome.Unavailable($"The version cannot be read now: {e.Message}");
         }
@@ -74,6 +74,7 @@ internal sealed class ReplicaSender(ObjectServices services, RemoteTargets? remo
 
     private async ValueTask<ReplicaOutcome> SendBodyAsync(ReplicaSource source, ReplicaDocument document, IReplicaTarget target, CancellationToken ct)
     {
+        if (source.RefuseArchived(services.Engine) is { } archived) return archived;
         if (source.IsSealed)
         {
             using var stored = await source.OpenStoredAsync(services.Engine, ct);

@@ -18,6 +18,13 @@ internal sealed record ReplicaSource(string Bucket, string Key, VersionRecord Re
         return record is null || record.Nonce != task.Nonce ? null : new ReplicaSource(task.Bucket, task.Key, record, bucket.OwnerId);
     }
 
+    /// <summary>Why its bytes cannot be sent: they are in a tier that is not read through. Null if they can.</summary>
+    public ReplicaOutcome? RefuseArchived(ObjectEngine engine)
+    {
+        if (!VersionBytes.AreAway(Record, engine.NowTicks()) || (!IsSealed && engine.Tiers.Find(Record.StorageClass) is { ReadThrough: true })) return null;
+        return ReplicaOutcome.Refused($"The version's bytes are in the tier {Record.StorageClass}: restore it, and have it replicated again.");
+    }
+
     /// <summary>Its bytes; null if it is another version, or gone, by now.</summary>
     public async ValueTask<Result<ObjectHandle?>> OpenAsync(ObjectReader reader, CancellationToken ct)
     {
@@ -57,6 +64,7 @@ internal sealed record ReplicaSource(string Bucket, string Key, VersionRecord Re
         (version.ContentId, version.Encryption, version.Annotations, version.RenameToken) = (Google.Protobuf.ByteString.Empty, null, null, Google.Protobuf.ByteString.Empty);
         (version.OwnerId, version.StorageClass, version.Compression, version.StoredLength) = ("", "", 0, 0);
         version.Flags = Record.Flags & (uint)VersionFlags.DeleteMarker;
+        (version.Tier, version.Restore) = (null, null);
         if (!withAcl) version.Acl = Google.Protobuf.ByteString.Empty;
         if (version.Replication is { } replication)
         {

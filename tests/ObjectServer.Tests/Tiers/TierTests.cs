@@ -254,6 +254,45 @@ public sealed class TierTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Replication_passes_over_what_is_archived()
+    {
+        await _bench.AddTierAsync();
+        var (bucket, target) = (await _bench.NewBucketAsync(versioned: true), await _bench.NewBucketAsync(versioned: true, hasRules: false));
+        await _bench.PutAsync(bucket, "archived", [1, 2, 3]);
+        await _bench.PassDaysAsync();
+        await S3.PutBucketReplicationAsync(new()
+        {
+            BucketName = bucket,
+            Configuration = new()
+            {
+                Role = "arn:aws:iam::000000000000:root",
+                Rules =
+                [
+                    new()
+                    {
+                        Id = "all", Priority = 1, Status = ReplicationRuleStatus.Enabled, Filter = new() { Prefix = "" },
+                        DeleteMarkerReplication = new() { Status = DeleteMarkerReplicationStatus.Disabled }, Destination = new() { BucketArn = "arn:aws:s3:::" + target },
+                    },
+                ],
+            },
+        });
+        (await _bench.Cli.RunAsync($"replication sync {bucket}")).Ok();
+        await _bench.PutAsync(bucket, "here", [4]);
+        await StatusShouldBecomeAsync("here", "COMPLETED");
+        await StatusShouldBecomeAsync("archived", "FAILED");
+
+        async Task StatusShouldBecomeAsync(string key, string status)
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            while ((await S3.GetObjectMetadataAsync(bucket, key)).ReplicationStatus?.Value != status)
+            {
+                limit.IsCancellationRequested.ShouldBeFalse($"{key} did not become {status}");
+                await Task.Delay(20, CancellationToken.None);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Versions_go_for_themselves()
     {
         await _bench.AddTierAsync("--plain-names");
