@@ -80,6 +80,7 @@ internal static class SweepDocuments
         PutBucketReplication =>
             $"<ReplicationConfiguration {Namespace}><Role>arn:aws:iam::000000000000:root</Role><Rule><ID>x</ID><Priority>1</Priority><Status>Enabled</Status><Filter/>"
             + $"<DeleteMarkerReplication><Status>Disabled</Status></DeleteMarkerReplication><Destination><Bucket>arn:aws:s3:::{SweepServer.Replicas}</Bucket></Destination></Rule></ReplicationConfiguration>",
+        RestoreObject => $"<RestoreRequest {Namespace}><Days>1</Days></RestoreRequest>",
         PutBucketRequestPayment => $"<RequestPaymentConfiguration {Namespace}><Payer>BucketOwner</Payer></RequestPaymentConfiguration>",
         PutObjectLockConfiguration => $"<ObjectLockConfiguration {Namespace}><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>",
         SelectObjectContent =>
