@@ -39,7 +39,8 @@ internal sealed record RequestDocument
                 "Mode" => document with { RetentionMode = xml.Text().Trim() },
                 "RetainUntilDate" => document with { RetainUntil = xml.Text().Trim() },
                 "Status" when root == "LegalHold" => document with { LegalHold = xml.Text().Trim() },
-                "OptionalFields" when root == "InventoryConfiguration" => document with { InventoryFields = FieldsOf(xml) },
+                // All of them count, however many lists they stand in: so does the call take them.
+                "OptionalFields" when root == "InventoryConfiguration" => document with { InventoryFields = [.. document.InventoryFields, .. FieldsOf(xml)] },
                 "TagSet" or "Tags" => document with { Tags = TagsOf(xml) },
                 _ => Skip(xml, document),
             });
