@@ -70,7 +70,14 @@ internal sealed partial class RequestAccess
             && (!Headers.ContainsKey("x-amz-object-ownership") || authorizer.Dialect.MakerChoosesOwnership || MayInOwnAccount("s3:PutBucketOwnershipControls", bucket))
             && (!IsTrue("x-amz-bucket-object-lock-enabled")
                 || (MayInOwnAccount("s3:PutBucketObjectLockConfiguration", bucket) && MayInOwnAccount("s3:PutBucketVersioning", bucket)));
-        return allowed ? null : S3ErrorCode.AccessDenied;
+        return allowed && MayTagNew(bucket) ? null : S3ErrorCode.AccessDenied;
+    }
+
+    /// <summary>Tags stand in the document, which is read only for who may make the bucket.</summary>
+    private bool MayTagNew(string bucket)
+    {
+        _wantsDocument |= _request.Document is null;
+        return _request.Document is not { Tags.Count: > 0 } || MayInOwnAccount("s3:TagResource", bucket);
     }
 
     /// <summary>That a bucket does not exist is told to the anonymous, as names are public, and to whoever might have used it if it were its own.</summary>

@@ -55,7 +55,7 @@ internal sealed class RequestConditions(AccessRequest request, AccessQuestion qu
         "aws:federatedprovider" => Principal.FederatedProvider,
         "aws:resourcetag" => ResourceTag(key.Qualifier),
         "aws:tagkeys" when request.Operation.Name == Routing.S3OperationName.UntagResource => ConditionValues.Of([.. BucketTags.KeysOf(request.Query)]),
-        "aws:requesttag" when IsOfBucketTags => TagOf(RequestTags(), key.Qualifier),
+        "aws:requesttag" when IsOfBucketTags => TagOf(RequestTags(), key.Qualifier, StringComparison.OrdinalIgnoreCase),
         "aws:tagkeys" when IsOfBucketTags => KeysOf(RequestTags()),
         _ => ConditionValues.None,
     };
@@ -183,11 +183,12 @@ internal sealed class RequestConditions(AccessRequest request, AccessQuestion qu
         return value;
     }
 
-    private static ConditionValues TagOf(IReadOnlyList<KeyValuePair<string, string>> tags, string? name)
+    /// <param name="comparison">Names of a bucket's tags have no case in condition keys: what aws:ResourceTag finds later aws:RequestTag must have seen. Those of objects have.</param>
+    private static ConditionValues TagOf(IReadOnlyList<KeyValuePair<string, string>> tags, string? name, StringComparison comparison = StringComparison.Ordinal)
     {
         foreach (var (key, value) in tags)
         {
-            if (key == name) return value;
+            if (string.Equals(key, name, comparison)) return value;
         }
         return ConditionValues.None;
     }

@@ -70,10 +70,21 @@ internal sealed class TagResource(BucketService buckets) : S3Operation
         {
             var tags = BucketTags.Read(document).Where(tag => added.All(other => other.Key != tag.Key)).Concat(added).ToList();
             Tags.Check(tags, Tags.MaxOfBucket);
+            CheckCase(added, tags);
             return TagDocuments.Write(tags).ToArray();
         }, ct);
         if (tagged.IsOk) context.SendEmpty(StatusCodes.Status204NoContent);
         else await context.SendFailureAsync(tagged.Failure, ct);
+    }
+
+    /// <summary>Of two tags whose names differ in case alone policies would see one, and not the same one in the request as on the bucket.</summary>
+    private static void CheckCase(List<KeyValuePair<string, string>> added, List<KeyValuePair<string, string>> all)
+    {
+        foreach (var (key, _) in added)
+        {
+            if (all.Exists(other => other.Key != key && string.Equals(other.Key, key, StringComparison.OrdinalIgnoreCase)))
+                throw new S3Exception(new S3Error(S3ErrorCode.InvalidTag, "The bucket cannot have tags whose keys differ in case alone.", ("TagKey", key)));
+        }
     }
 
     private static List<KeyValuePair<string, string>>? Parse(ReadOnlyMemory<byte> body) => XmlBody.Parse(body, "TagResourceRequest", xml =>

@@ -148,4 +148,41 @@ public sealed class AbacTests(SdkServer server) : IClassFixture<SdkServer>
         (await SendAsync("DELETE", bucket, "tagKeys=owner", key: user)).ShouldBeError(HttpStatusCode.Forbidden, "AccessDenied");
         (await SendAsync("DELETE", bucket, "tagKeys=stage", key: user)).Status.ShouldBe(HttpStatusCode.NoContent);
     }
+
+    [Fact]
+    public async Task A_tag_that_a_policy_forbids_is_not_set_in_another_case()
+    {
+        var bucket = await server.NewBucketAsync();
+        var user = await UserAsync("""
+            {"Version": "2012-10-17", "Statement": [
+              {"Effect": "Allow", "Action": "s3:TagResource", "Resource": "*"},
+              {"Effect": "Deny", "Action": "s3:TagResource", "Resource": "*", "Condition": {"StringEquals": {"aws:RequestTag/team": "admin"} } }]}
+            """);
+        (await SendAsync("POST", bucket, body: Tags(("TEAM", "admin")), key: user)).ShouldBeError(HttpStatusCode.Forbidden, "AccessDenied");
+        // Policies would see the first in the request, and the other on the bucket.
+        (await SendAsync("POST", bucket, body: Tags(("team", "users"), ("TEAM", "admin")), key: user)).ShouldBeError(HttpStatusCode.BadRequest, "InvalidTag");
+        (await SendAsync("POST", bucket, body: Tags(("team", "users")), key: user)).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await SendAsync("POST", bucket, body: Tags(("Team", "others")), key: user)).ShouldBeError(HttpStatusCode.BadRequest, "InvalidTag");
+        (await SendAsync("POST", bucket, body: Tags(("team", "others")), key: user)).Status.ShouldBe(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
+    public async Task Tags_of_a_new_bucket_need_the_right_to_tag()
+    {
+        var user = await UserAsync("""
+            {"Version": "2012-10-17", "Statement": [
+              {"Effect": "Allow", "Action": "s3:CreateBucket", "Resource": "*"},
+              {"Effect": "Allow", "Action": "s3:TagResource", "Resource": "*", "Condition": {"StringEquals": {"aws:RequestTag/stage": "test"} } }]}
+            """);
+        using var client = server.NewClientOf(user.Access, user.Secret);
+        (await CreateAsync("production")).ShouldBe("403 AccessDenied");
+        (await CreateAsync("test")).ShouldBe("none");
+        (await CreateAsync(null)).ShouldBe("none");
+
+        Task<string> CreateAsync(string? stage) => ErrorOfAsync(() => client.PutBucketAsync(new PutBucketRequest
+        {
+            BucketName = "tagged-" + Guid.NewGuid().ToString("N"),
+            PutBucketConfiguration = stage is null ? null : new PutBucketConfiguration { Tags = [new Tag { Key = "stage", Value = stage }] },
+        }));
+    }
 }
