@@ -10,6 +10,14 @@ namespace ObjectStore.Server.Objects;
 /// </summary>
 internal sealed class LogText
 {
+    /// <summary>
+    /// Of a field that a client chose; what is longer is cut and ends in dots. A header may have 32 KiB, and each byte of it six characters here: without a
+    /// bound one request could make a record that no row of the queue takes, and all behind it would wait for it.
+    /// </summary>
+    public const int MaxFieldChars = 20 * 1024;
+
+    private const string Cut = "...";
+
     private static readonly SearchValues<byte> PlainInField = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:!$&()*+,;=@"u8);
 
     // Of a quoted field: all that is printed, but what ends it.
@@ -53,8 +61,16 @@ internal sealed class LogText
 
     private void Encode(string value, SearchValues<byte> plain)
     {
+        const int longestRune = 4 * 3;
+        var end = _text.Length + MaxFieldChars - Cut.Length - longestRune;
         foreach (var next in Encoding.UTF8.GetBytes(value))
         {
+            var beginsRune = (next & 0xC0) != 0x80;
+            if (beginsRune && _text.Length > end)
+            {
+                _text.Append(Cut);
+                return;
+            }
             if (plain.Contains(next)) _text.Append((char)next);
             else _text.Append('%').Append(next.ToString("X2", CultureInfo.InvariantCulture));
         }

@@ -336,4 +336,20 @@ public sealed class LogSpoolTests
         Lines().Order().ShouldBe(told.Order(), $"seed {seed}");
         Positions().ShouldBe(0);
     }
+
+    [Fact]
+    public async Task A_record_that_no_row_takes_loses_its_end_and_holds_up_no_other()
+    {
+        var first = await OpenAsync();
+        await WriteAsync(first, "a", new string('x', 200 * 1024), "b");
+        (await first.FlushAsync()).IsOk.ShouldBeTrue();
+        Lines().Select(line => line[..1]).Order().ShouldBe(["a", "b", "x"]);
+        Lines().Max(line => line.Length).ShouldBeLessThan(128 * 1024);
+
+        // As a server has left it that wrote such records.
+        await WriteAsync(first, new string('y', 200 * 1024), "c");
+        await (await KillAndOpenAsync()).RecoverAsync();
+        Lines().Select(line => line[..1]).Order().ShouldBe(["a", "b", "c", "x", "y"]);
+        (_places[0].File, Positions()).ShouldBe((null, 0));
+    }
 }

@@ -21,6 +21,9 @@ internal sealed class LogSpoolFlusher(ObjectEngine engine, LogSpool spool, ILogg
     // A row of the queue takes 128 KiB, and one record may be longer than this.
     private const int RowBytes = 64 * 1024;
 
+    /// <summary>Of one record; no row takes more. Those of today are shorter (<see cref="LogText.MaxFieldChars"/>).</summary>
+    private const int MaxRecordBytes = 120 * 1024;
+
     private readonly Dictionary<LogSpoolFile, Dictionary<uint, LogRoute>> _routes = [];
     private readonly HashSet<DriveId> _searched = [];
     private readonly Dictionary<DriveId, Task> _work = [];
@@ -256,11 +259,23 @@ internal sealed class LogSpoolFlusher(ObjectEngine engine, LogSpool spool, ILogg
                 chunk = default;
             }
             if (chunk.Lines is null) chunk = (frame.Ticks, new MemoryStream(), 0);
-            chunk.Lines.Write(frame.Lines.Span);
+            Write(chunk.Lines, frame.Lines.Span);
             open[key] = chunk with { Count = chunk.Count + frame.Count };
         }
         foreach (var ((route, _, _), chunk) in open) rows.Add(ToRow(route, chunk.Ticks, chunk.Count, chunk.Lines));
         return rows;
+    }
+
+    /// <summary>A record that is too long loses its end: it must not hold up all others.</summary>
+    private static void Write(MemoryStream chunk, ReadOnlySpan<byte> lines)
+    {
+        if (lines.Length <= MaxRecordBytes)
+        {
+            chunk.Write(lines);
+            return;
+        }
+        chunk.Write(lines[..(MaxRecordBytes - 1)]);
+        chunk.WriteByte((byte)'\n');
     }
 
     private QueuedLog ToRow(LogRoute route, ulong ticks, int count, MemoryStream lines)

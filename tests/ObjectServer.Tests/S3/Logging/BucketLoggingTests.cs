@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Amazon.S3;
 using Amazon.S3.Model;
 using ObjectStore.Metadata.Kv;
@@ -365,5 +366,29 @@ public sealed class BucketLoggingTests : IAsyncLifetime
         await S3.PutObjectAsync(new() { BucketName = source, Key = "a", ContentBody = "x" });
         await DeliverAsync();
         (await LinesAsync(target)).ShouldNotContain(line => line.Operation == "REST.PUT.OBJECT");
+    }
+
+    [Fact]
+    public async Task A_request_with_the_longest_headers_is_recorded_and_holds_up_no_other()
+    {
+        var (source, target) = await LoggedAsync();
+        // Each of these bytes takes six characters of the record.
+        using (var client = new TcpClient())
+        {
+            await client.ConnectAsync(_server.Address.Host, _server.Address.Port);
+            var stream = client.GetStream();
+            await stream.WriteAsync(System.Text.Encoding.Latin1.GetBytes(
+                $"GET /{source}/key?versionId={new string('"', 8000)} HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nUser-Agent: {new string('\u00ff', 31_000)}\r\nConnection: close\r\n\r\n"));
+            using var reader = new StreamReader(stream);
+            (await reader.ReadToEndAsync()).ShouldStartWith("HTTP/1.1 403");
+        }
+        await S3.PutObjectAsync(new() { BucketName = source, Key = "after", ContentBody = "x" });
+        await DeliverAsync();
+        var texts = new List<string>();
+        foreach (var key in await KeysAsync(target)) texts.Add(await ReadAsync(target, key));
+        var lines = string.Concat(texts).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines.ShouldContain(line => line.Contains("REST.PUT.OBJECT after", StringComparison.Ordinal));
+        lines.ShouldContain(line => line.Contains("%C3%BF...\"", StringComparison.Ordinal));
+        lines.Max(line => line.Length).ShouldBeLessThan(128 * 1024);
     }
 }
