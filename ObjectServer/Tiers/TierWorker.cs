@@ -27,34 +27,49 @@ internal sealed class TierWorker(ObjectEngine engine, string storageClass, DueEx
 
     public TierNumbers Numbers { get; } = new();
 
-    /// <summary>Works until cancelled.</summary>
+    /// <summary>Works until cancelled: each queue by itself, so that who waits for a copy does not wait for a million moves, nor for one that is long.</summary>
     public async Task RunAsync(CancellationToken ct)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        Task[] all = [ServeAsync(TierKeys.Restores, stop.Token), ServeAsync(TierKeys.Moves, stop.Token), ServeAsync(TierKeys.Garbage, stop.Token)];
+        await Task.WhenAny(all);
+        await stop.CancelAsync();
+        await Task.WhenAll(all);
+    }
+
+    private async Task ServeAsync(byte sort, CancellationToken ct)
     {
         var pause = Tick;
         while (true)
         {
             await Task.Delay(pause, engine.Time, ct);
-            while (await PassAsync(ct)) ct.ThrowIfCancellationRequested();
+            while (await PassAsync([sort], ct)) ct.ThrowIfCancellationRequested();
             pause = Numbers.IsAway ? TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestAway.Ticks)) : Tick;
         }
     }
 
     /// <summary>Goes once through all that waits. Whether anything was done, so that another pass should follow at once.</summary>
     /// <exception cref="KvException">The metadata did not answer.</exception>
-    public async ValueTask<bool> PassAsync(CancellationToken ct)
+    public ValueTask<bool> PassAsync(CancellationToken ct) => PassAsync([TierKeys.Restores, TierKeys.Moves, TierKeys.Garbage], ct);
+
+    private async ValueTask<bool> PassAsync(byte[] sorts, CancellationToken ct)
     {
-        if (Numbers.IsAway && !await IsBackAsync(ct)) return false;
-        var before = Numbers.Moved + Numbers.Restored + Numbers.Deleted;
-        // Who waits for a copy waits for it; the rest has time.
-        await PassAsync(TierKeys.Restores, RestoreAsync, ct);
-        await PassAsync(TierKeys.Moves, MoveAsync, ct);
-        await PassAsync(TierKeys.Garbage, DeleteAsync, ct);
-        await CountAsync(ct);
-        return Numbers.Moved + Numbers.Restored + Numbers.Deleted > before;
+        if (Numbers.IsAway && !await IsBackAsync(sorts, ct)) return false;
+        var before = sorts.Sum(DoneOf);
+        foreach (var sort in sorts) await PassAsync(sort, ct);
+        await CountAsync(sorts, ct);
+        return sorts.Sum(DoneOf) > before;
     }
 
+    private long DoneOf(byte sort) => sort switch
+    {
+        TierKeys.Restores => Numbers.Restored,
+        TierKeys.Moves => Numbers.Moved,
+        _ => Numbers.Deleted,
+    };
+
     /// <summary>Asked without an object: an attempt with one leaves rows of what may be there.</summary>
-    private async ValueTask<bool> IsBackAsync(CancellationToken ct)
+    private async ValueTask<bool> IsBackAsync(byte[] sorts, CancellationToken ct)
     {
         if (engine.Tiers.Find(storageClass) is not { } tier) return false;
         try
@@ -66,20 +81,30 @@ internal sealed class TierWorker(ObjectEngine engine, string storageClass, DueEx
         {
             Numbers.NoteFailed(e.Message);
         }
-        await CountAsync(ct);
+        await CountAsync(sorts, ct);
         return !Numbers.IsAway;
     }
 
-    private async ValueTask CountAsync(CancellationToken ct)
+    private async ValueTask CountAsync(byte[] sorts, CancellationToken ct)
     {
         using var snapshot = engine.Store.Snapshot();
-        Numbers.WaitingRestores = await CountAsync(snapshot, TierKeys.Restores, ct);
-        Numbers.WaitingMoves = await CountAsync(snapshot, TierKeys.Moves, ct);
-        Numbers.WaitingDeletions = await CountAsync(snapshot, TierKeys.Garbage, ct);
+        foreach (var sort in sorts)
+        {
+            var count = await CountAsync(snapshot, sort, ct);
+            if (sort == TierKeys.Restores) Numbers.WaitingRestores = count;
+            else if (sort == TierKeys.Moves) Numbers.WaitingMoves = count;
+            else Numbers.WaitingDeletions = count;
+        }
     }
 
-    private async ValueTask PassAsync(byte sort, Func<byte[], byte[], CancellationToken, ValueTask> work, CancellationToken ct)
+    private async ValueTask PassAsync(byte sort, CancellationToken ct)
     {
+        Func<byte[], byte[], CancellationToken, ValueTask> work = sort switch
+        {
+            TierKeys.Restores => RestoreAsync,
+            TierKeys.Moves => MoveAsync,
+            _ => DeleteAsync,
+        };
         var range = TierKeys.Of(sort, storageClass);
         for (var from = range.From; ;)
         {

@@ -117,6 +117,31 @@ public sealed class TierBench : IAsyncLifetime
         }
     }
 
+    /// <summary>Days go by, and the workers of tiers run until something is so.</summary>
+    /// <param name="end">Called before the workers are awaited.</param>
+    public async Task RunUntilAsync(Func<Task<bool>> isSo, Action end)
+    {
+        _time.Advance(TimeSpan.FromDays(2));
+        using var stop = new CancellationTokenSource();
+        var running = Tiers.RunAsync(stop.Token);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        try
+        {
+            while (!await isSo())
+            {
+                limit.IsCancellationRequested.ShouldBeFalse("it did not become so");
+                await _lifecycle.PassAsync(default);
+                await Task.Delay(5, CancellationToken.None);
+            }
+        }
+        finally
+        {
+            end();
+            await stop.CancelAsync();
+            await running;
+        }
+    }
+
     /// <summary>What is unlinked is freed, here and there.</summary>
     public async Task CollectAsync()
     {

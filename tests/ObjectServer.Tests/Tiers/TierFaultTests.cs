@@ -62,6 +62,31 @@ public sealed class TierFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_restore_does_not_wait_for_moves_that_take_long()
+    {
+        await _bench.AddTierAsync();
+        var bucket = await _bench.NewBucketAsync();
+        var body = ObjectBench.Bytes(1000, 1);
+        await _bench.PutAsync(bucket, "wanted", body);
+        await _bench.PassDaysAsync();
+        var slow = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _store.After = () =>
+        {
+            begun.TrySetResult();
+            return slow.Task;
+        };
+        await _bench.PutAsync(bucket, "long", body);
+        await _bench.RunUntilAsync(async () =>
+        {
+            if (!begun.Task.IsCompleted) return false;
+            if ((await S3.GetObjectMetadataAsync(bucket, "wanted")).RestoreInProgress is null) await _bench.RestoreAsync(bucket, "wanted", 30);
+            return (await S3.GetObjectMetadataAsync(bucket, "wanted")).RestoreExpiration is not null;
+        }, () => slow.TrySetResult());
+        (await _bench.GetAsync(bucket, "wanted")).ShouldBe(body);
+    }
+
+    [Fact]
     public async Task A_version_that_is_replaced_while_it_is_sent_keeps_its_successor()
     {
         await _bench.AddTierAsync();
