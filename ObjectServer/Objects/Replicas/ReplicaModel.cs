@@ -23,6 +23,12 @@ internal sealed record ReplicaRequest
     /// <summary>Only what is said of a version that is there already; one that is not is <see cref="ObjectFault.NoSuchVersion"/>.</summary>
     public bool MustExist { get; init; }
 
+    /// <summary>Whether it may shorten or end a governance retention that is in force here; without it such a version waits.</summary>
+    public bool MayBypassGovernance { get; init; } = true;
+
+    /// <summary>Whether it may take a legal hold away.</summary>
+    public bool MayLiftLegalHold { get; init; } = true;
+
     /// <summary>Null: what the bucket does.</summary>
     public EncryptionRequest? Encryption { get; init; }
 

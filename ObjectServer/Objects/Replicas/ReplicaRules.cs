@@ -33,6 +33,17 @@ internal static class ReplicaRules
         return null;
     }
 
+    /// <summary>Null, or why what is said of a version may not make its lock weaker here.</summary>
+    public static Failure? CheckLock(ReplicaRequest request, VersionRecord here, VersionRecord merged, ulong nowTicks)
+    {
+        var isLifted = here.LegalHold == (uint)LegalHold.On && merged.LegalHold != (uint)LegalHold.On;
+        if (isLifted && !request.MayLiftLegalHold) return new Failure(ObjectFault.ObjectLocked);
+        if (here.RetentionMode == (uint)RetentionMode.None || here.RetainUntilTicks <= nowTicks) return null;
+        if (merged.RetentionMode >= here.RetentionMode && merged.RetainUntilTicks >= here.RetainUntilTicks) return null;
+        // A compliance retention ends by this clock: who is ahead of it waits.
+        return here.RetentionMode == (uint)RetentionMode.Governance && request.MayBypassGovernance ? null : new Failure(ObjectFault.ObjectLocked);
+    }
+
     /// <summary>Whether the fields of the version are such as this store could have given them.</summary>
     public static bool IsWellFormed(VersionRecord version)
     {

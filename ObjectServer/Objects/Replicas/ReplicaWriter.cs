@@ -124,6 +124,7 @@ internal sealed partial class ReplicaWriter(ObjectEngine engine)
         var changes = new List<ChangeKind>();
         if (ReplicaMerge.Merge(here, request.Version, request.TakesAcl, changes) is not { } merged) return new ReplicaWrite(ReplicaState.Unchanged);
         if (!engine.HasRoom()) return ObjectFault.StorageFull;
+        if (ReplicaRules.CheckLock(request, here, merged, now) is { } locked) return locked;
         versions.Replace(merged);
         foreach (var kind in changes)
         {

@@ -162,6 +162,56 @@ public sealed class ReplicaHostilityTests : ReplicaServers
         (await new ReplicaStoreOf(Target.Services, Bucket).VersionsAsync()).ShouldHaveSingleItem().Record.RetainUntilTicks.ShouldBe(now + (3 * day));
     }
 
+    [Fact]
+    public async Task A_lock_is_only_loosened_by_who_could_do_so_without_replication()
+    {
+        var (now, body, day) = (Now(), "hello"u8.ToArray(), (ulong)TimeSpan.FromDays(1).Ticks);
+        var replicator = await UserAsync("s3:ReplicateObject", "s3:ReplicateTags");
+        var document = DocumentOf(now, body);
+        (document.Version.RetentionMode, document.Version.RetainUntilTicks, document.Version.LegalHold) = (1, now + day, (uint)LegalHold.On);
+        (await PutAsync(replicator, "k", document, body)).ShouldBe("200");
+        async Task<(uint, ulong, uint)> LockAsync()
+        {
+            var there = (await new ReplicaStoreOf(Target.Services, Bucket).VersionsAsync()).ShouldHaveSingleItem().Record;
+            return (there.RetentionMode, there.RetainUntilTicks, there.LegalHold);
+        }
+
+        var free = document.Clone();
+        (free.Version.RetentionMode, free.Version.RetainUntilTicks) = (0, 0);
+        free.Version.Replication = new ReplicationRecord { RetentionTicks = Now() };
+        (await SendAsync(replicator, HttpMethod.Post, "k", "replica", free.ToByteArray())).ShouldBe("AccessDenied", "a retention");
+        var lifted = document.Clone();
+        lifted.Version.LegalHold = 0;
+        lifted.Version.Replication = new ReplicationRecord { LegalHoldTicks = Now() };
+        (await SendAsync(replicator, HttpMethod.Post, "k", "replica", lifted.ToByteArray())).ShouldBe("AccessDenied", "a legal hold");
+        (await PutAsync(replicator, "k", lifted, body)).ShouldBe("AccessDenied", "with its body");
+        (await LockAsync()).ShouldBe((1u, now + day, (uint)LegalHold.On));
+
+        var longer = document.Clone();
+        longer.Version.RetainUntilTicks += day;
+        longer.Version.Replication = new ReplicationRecord { RetentionTicks = Now() };
+        (await SendAsync(replicator, HttpMethod.Post, "k", "replica", longer.ToByteArray())).ShouldBe("200", "it becomes stronger");
+        free.Version.Replication.RetentionTicks = lifted.Version.Replication.LegalHoldTicks = Now();
+        (await SendAsync(await UserAsync("s3:ReplicateObject", "s3:BypassGovernanceRetention"), HttpMethod.Post, "k", "replica", free.ToByteArray())).ShouldBe("200");
+        (await SendAsync(await UserAsync("s3:ReplicateObject", "s3:PutObjectLegalHold"), HttpMethod.Post, "k", "replica", lifted.ToByteArray())).ShouldBe("200");
+        (await LockAsync()).ShouldBe((0u, 0ul, (uint)LegalHold.None));
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_ahead_does_not_end_a_compliance_retention_early()
+    {
+        var root = await UserAsync("s3:*");
+        var (now, body) = (Now(), "hello"u8.ToArray());
+        var document = DocumentOf(now, body);
+        (document.Version.RetentionMode, document.Version.RetainUntilTicks) = (2, now + (ulong)TimeSpan.FromMinutes(10).Ticks);
+        (await PutAsync(root, "k", document, body)).ShouldBe("200");
+        var free = document.Clone();
+        (free.Version.RetentionMode, free.Version.RetainUntilTicks) = (0, 0);
+        free.Version.Replication = new ReplicationRecord { RetentionTicks = now + (ulong)TimeSpan.FromMinutes(12).Ticks };
+        (await SendAsync(root, HttpMethod.Post, "k", "replica", free.ToByteArray())).ShouldBe("AccessDenied");
+        (await new ReplicaStoreOf(Target.Services, Bucket).VersionsAsync()).ShouldHaveSingleItem().Record.RetentionMode.ShouldBe(2u);
+    }
+
     private static ulong Now() => DateTimeOffset.UtcNow.ToTicks();
 
     private static ReplicaDocument DocumentOf(ulong sequence, byte[] body) => new()

@@ -35,8 +35,12 @@ internal static class ReplicaCalls
         if (document.Version is not { } version || version.Flags != 0) throw new S3Exception(S3ErrorCode.InvalidRequest, "The document is not about a version with content.");
         var hasTags = version.Headers is { Tags.Count: > 0 } || version.Replication is { TagsTicks: > 0 };
         if (hasTags && !await context.Access.IsAllowedAsync("s3:ReplicateTags", context.Bucket!, context.Key!, null, ct)) throw new S3Exception(S3ErrorCode.AccessDenied);
+        // Of what is there already, replication may do no more to a lock than its caller could.
+        var saysLock = version.Replication is { } set && (set.RetentionTicks > 0 || set.LegalHoldTicks > 0);
         return (await RequestAsync(context, version, ct)) with
         {
+            MayBypassGovernance = saysLock && await context.Access.IsAllowedAsync("s3:BypassGovernanceRetention", context.Bucket!, context.Key!, null, ct),
+            MayLiftLegalHold = saysLock && await context.Access.IsAllowedAsync("s3:PutObjectLegalHold", context.Bucket!, context.Key!, null, ct),
             MustExist = document.MustExist,
             StorageClass = document.StorageClass.Length == 0 ? null : document.StorageClass,
             Encryption = (EncryptionMethod)document.Encryption switch
