@@ -10,7 +10,9 @@ namespace ObjectStore.Server.Replication;
 internal static class PlainHeaders
 {
     /// <summary>User metadata that says of which version an object is the replica: other endpoints give ids of their own.</summary>
-    public const string VersionMetadata = "x-amz-meta-objectstore-version";
+    public const string VersionMetadata = MetadataPrefix + "objectstore-version";
+
+    private const string MetadataPrefix = "x-amz-meta-";
 
     // Source: S3 API reference, PutObject, x-amz-storage-class. Further classes are this store's own.
     private static readonly HashSet<string> Classes = new(StringComparer.Ordinal) { "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR" };
@@ -27,7 +29,11 @@ internal static class PlainHeaders
         Add(headers, "Cache-Control", stored.CacheControl);
         Add(headers, "Expires", stored.Expires);
         Add(headers, "x-amz-website-redirect-location", stored.WebsiteRedirectLocation);
-        foreach (var (name, value) in stored.UserMetadata) headers.Add(("x-amz-meta-" + name, HeaderText.EncodeMetadata(value)));
+        foreach (var (name, value) in stored.UserMetadata)
+        {
+            // A writer's own would stand beside ours, as in what was copied back from such an endpoint: then it could not be told which version it is.
+            if (!string.Equals(MetadataPrefix + name, VersionMetadata, StringComparison.OrdinalIgnoreCase)) headers.Add((MetadataPrefix + name, HeaderText.EncodeMetadata(value)));
+        }
         if (stored.Tags.Count > 0) headers.Add(("x-amz-tagging", string.Join('&', stored.Tags.Select(tag => $"{Uri.EscapeDataString(tag.Key)}={Uri.EscapeDataString(tag.Value)}"))));
         if (destination.StorageClass is { } wanted) headers.Add(("x-amz-storage-class", wanted));
         else if (Classes.Contains(version.StorageClass)) headers.Add(("x-amz-storage-class", version.StorageClass));

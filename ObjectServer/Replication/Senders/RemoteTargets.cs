@@ -121,7 +121,7 @@ internal sealed class RemoteTargets(RemoteService remotes)
     /// <summary>Whether others on the way could read what is sent.</summary>
     public bool IsOpen(ReplicaDestination destination) => remotes.Registry.Find(destination.Remote!) is { Endpoint: { Scheme: "http", IsLoopback: false } };
 
-    private static async ValueTask<TargetAnswer<Probed>> ProbeAsync(S3Client client, string bucket, string key, CancellationToken ct)
+    private static async ValueTask<TargetAnswer<Probed>> ProbeAsync(S3Client client, string bucket, string key, CancellationToken ct, bool mayAskAgain = true)
     {
         try
         {
@@ -133,7 +133,7 @@ internal sealed class RemoteTargets(RemoteService remotes)
         catch (ClientException missing) when (missing.IsNotFound)
         {
             // There is no such object, or no such bucket.
-            return await ProbeBucketAsync(client, bucket, ct);
+            return await ProbeBucketAsync(client, bucket, key, mayAskAgain, ct);
         }
         catch (ClientException e)
         {
@@ -141,11 +141,13 @@ internal sealed class RemoteTargets(RemoteService remotes)
         }
     }
 
-    private static async ValueTask<TargetAnswer<Probed>> ProbeBucketAsync(S3Client client, string bucket, CancellationToken ct)
+    private static async ValueTask<TargetAnswer<Probed>> ProbeBucketAsync(S3Client client, string bucket, string key, bool mayAskAgain, CancellationToken ct)
     {
         try
         {
-            return await client.BucketExistsAsync(bucket, ct) ? new Probed(false, null, false) : ReplicaOutcome.Unavailable($"NoSuchBucket: there is no bucket {bucket} at the remote.");
+            if (!await client.BucketExistsAsync(bucket, ct)) return ReplicaOutcome.Unavailable($"NoSuchBucket: there is no bucket {bucket} at the remote.");
+            // The bucket may have been made between the two questions: a store of this kind must not be taken for another one.
+            return mayAskAgain ? await ProbeAsync(client, bucket, key, ct, mayAskAgain: false) : new Probed(false, null, false);
         }
         catch (ClientException e)
         {

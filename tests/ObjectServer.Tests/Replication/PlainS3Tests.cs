@@ -41,6 +41,16 @@ public sealed class PlainS3Tests : ReplicaServers
     }
 
     [Fact]
+    public async Task What_was_copied_back_from_such_an_endpoint_arrives_once_under_its_own_name()
+    {
+        var put = await Source.Client.PutObjectAsync(new PutObjectRequest { BucketName = Bucket, Key = "back", ContentBody = "x", Metadata = { ["objectstore-version"] = new string('0', 32), ["m"] = "n" } });
+        (await SendAsync(put.VersionId, key: "back")).ShouldBe(ReplicaOutcome.Done(1));
+        (await SendAsync(put.VersionId, key: "back")).ShouldBe(ReplicaOutcome.Done(0), "it is there");
+        (await Target.Client.ListVersionsAsync(Bucket)).Versions.Count.ShouldBe(1);
+        (await Target.Client.GetObjectMetadataAsync(Bucket, "back")).Metadata["objectstore-version"].ShouldBe(put.VersionId);
+    }
+
+    [Fact]
     public async Task A_version_is_never_put_above_newer_ones()
     {
         var (one, two) = (await PutAsync("k", "one"), await PutAsync("k", "two"));
