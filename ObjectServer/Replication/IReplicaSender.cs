@@ -50,7 +50,8 @@ internal enum ReplicaResult : byte
 
 /// <param name="Reason">For the operator, of <see cref="ReplicaResult.Refused"/> and <see cref="ReplicaResult.Unavailable"/>; holds no secrets.</param>
 /// <param name="SentBytes">Of the object, as far as they had to be sent.</param>
-internal readonly record struct ReplicaOutcome(ReplicaResult Result, string? Reason = null, long SentBytes = 0)
+/// <param name="IsOfVersion">Of <see cref="ReplicaResult.Unavailable"/>: it says nothing about the destination, which others may go on to.</param>
+internal readonly record struct ReplicaOutcome(ReplicaResult Result, string? Reason = null, long SentBytes = 0, bool IsOfVersion = false)
 {
     public static ReplicaOutcome Done(long sentBytes) => new(ReplicaResult.Done, null, sentBytes);
 
@@ -59,6 +60,9 @@ internal readonly record struct ReplicaOutcome(ReplicaResult Result, string? Rea
     public static ReplicaOutcome Refused(string reason) => new(ReplicaResult.Refused, reason);
 
     public static ReplicaOutcome Unavailable(string reason) => new(ReplicaResult.Unavailable, reason);
+
+    /// <summary>The version cannot be read, or not be sent that way, now.</summary>
+    public static ReplicaOutcome Unreadable(string reason) => new(ReplicaResult.Unavailable, reason, IsOfVersion: true);
 }
 
 /// <summary>What a destination must be able to take.</summary>

@@ -24,6 +24,9 @@ internal sealed class ReplicationWorker(
     /// <summary>What may be changed about a replica.</summary>
     private const ReplicaParts Changes = ReplicaParts.Tags | ReplicaParts.Acl | ReplicaParts.Retention | ReplicaParts.LegalHold | ReplicaParts.Annotations;
 
+    /// <summary>So many attempts may have failed for the destination's sake; what fails more often waits for its time, whatever else succeeds.</summary>
+    private const int MaxForgiven = 3;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<ByteKey, Held> _held = [];
     private readonly SemaphoreSlim _changed = new(0, 1);
@@ -51,7 +54,7 @@ internal sealed class ReplicationWorker(
     /// <summary>Ends a pause: the destination may be another now.</summary>
     public void Nudge()
     {
-        lock (_lock) Resume();
+        lock (_lock) Resume(int.MaxValue);
         Wake();
     }
 
@@ -104,20 +107,24 @@ internal sealed class ReplicationWorker(
     {
         var now = Time.GetUtcNow();
         int slots;
+        bool isTrial;
         TimeSpan untilHeld;
         HashSet<ByteKey> running;
         lock (_lock)
         {
             if (_pausedUntil > now) return (_pausedUntil - now, false);
             untilHeld = LimitHeld(now);
-            slots = (_failures > 0 ? 1 : options.Parallelism) - _running;
+            isTrial = _failures > 0;
+            slots = (isTrial ? 1 : options.Parallelism) - _running;
             // Of a key that is done while the queue is read, rows may be seen that are gone.
             running = [.. _held.Where(static entry => entry.Value.Until is null).Select(static entry => entry.Key)];
         }
         if (slots <= 0) return (IdleLimit, false);
         // Some more than there is room for, as several may be of one key: but what is not begun is read again.
         var limit = Math.Min(options.BatchSize, slots * RowsPerSlot);
-        var batch = await queue.ReadAsync(limit, options.MaxPassed, key => running.Contains(key) || IsHeld(key, now), ct);
+        // A few versions that nobody can send must not take every trial of the destination for themselves: what has not failed yet comes first.
+        var batch = isTrial ? await queue.ReadAsync(limit, options.MaxPassed, key => running.Contains(key) || HasFailed(key), ct) : [];
+        if (batch.Count == 0) batch = await queue.ReadAsync(limit, options.MaxPassed, key => running.Contains(key) || IsHeld(key, now), ct);
         var first = batch.Count > 0 ? batch[0].Record : null;
         if (first is not null) numbers.Bucket = first.Bucket;
         var started = 0;
@@ -133,6 +140,11 @@ internal sealed class ReplicationWorker(
     private bool IsHeld(ByteKey key, DateTimeOffset now)
     {
         lock (_lock) return _held.TryGetValue(key, out var held) && (held.Until is null || held.Until > now);
+    }
+
+    private bool HasFailed(ByteKey key)
+    {
+        lock (_lock) return _held.ContainsKey(key);
     }
 
     /// <summary>How long it is until the next one may be tried again; endless if none waits. What was tried already keeps how often.</summary>
@@ -166,13 +178,13 @@ internal sealed class ReplicationWorker(
     private async Task RunKeyAsync(ByteKey key, QueuedChange[] rows, CancellationToken ct)
     {
         var begun = Time.GetUtcNow();
-        var failed = true;
+        ReplicaOutcome? failure = ReplicaOutcome.Unavailable("");
         try
         {
             await total.WaitAsync(ct);
             try
             {
-                failed = !await SendAllAsync(rows, ct);
+                failure = await SendAllAsync(rows, ct);
             }
             finally
             {
@@ -182,7 +194,6 @@ internal sealed class ReplicationWorker(
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             // The rows stay for the next start.
-            failed = true;
         }
         catch (Exception e)
         {
@@ -191,45 +202,45 @@ internal sealed class ReplicationWorker(
         }
         finally
         {
-            End(key, begun, failed);
+            End(key, begun, failure);
         }
     }
 
-    private void End(ByteKey key, DateTimeOffset begun, bool failed)
+    private void End(ByteKey key, DateTimeOffset begun, ReplicaOutcome? failure)
     {
         lock (_lock)
         {
             var now = Time.GetUtcNow();
-            if (failed) Hold(key, begun, now);
+            if (failure is { } failed) Hold(key, begun, now, failed.IsOfVersion);
             else
             {
                 _held.Remove(key);
                 _succeededAt = now;
-                if (_failures > 0) Resume();
+                if (_failures > 0) Resume(MaxForgiven);
             }
             _running--;
             if (_changed.CurrentCount == 0) _changed.Release();
         }
     }
 
-    private void Hold(ByteKey key, DateTimeOffset begun, DateTimeOffset now)
+    private void Hold(ByteKey key, DateTimeOffset begun, DateTimeOffset now, bool isOfVersion)
     {
         var attempts = _held.GetValueOrDefault(key).Attempts + 1;
         // Longer than the pause, so that the destination is tried with another version then, should it be this one's fault.
         _held[key] = new Held(now + DelayOf(attempts) * 1.5, attempts);
-        if (_succeededAt >= begun || _pausedUntil > now) return;
+        if (isOfVersion || _succeededAt >= begun || _pausedUntil > now) return;
         _failures++;
         _pausedUntil = now + DelayOf(_failures);
     }
 
     /// <summary>The destination answers again: what it did not take while it was away is not held back for that.</summary>
-    private void Resume()
+    private void Resume(int maxForgiven)
     {
         _failures = 0;
         _pausedUntil = default;
         foreach (var (key, held) in _held.ToArray())
         {
-            if (held.Until is not null) _held.Remove(key);
+            if (held.Until is not null && held.Attempts <= maxForgiven) _held.Remove(key);
         }
     }
 
@@ -242,20 +253,20 @@ internal sealed class ReplicationWorker(
         return TimeSpan.FromTicks((long)(ticks * part));
     }
 
-    /// <summary>Rows of one key, in order; those about one version that follow one another are sent as one. False as soon as one has to be tried again.</summary>
-    private async ValueTask<bool> SendAllAsync(QueuedChange[] rows, CancellationToken ct)
+    /// <summary>Rows of one key, in order; those about one version that follow one another are sent as one. Why one has to be tried again, with those behind it; null if none has.</summary>
+    private async ValueTask<ReplicaOutcome?> SendAllAsync(QueuedChange[] rows, CancellationToken ct)
     {
         for (var from = 0; from < rows.Length;)
         {
             var to = from + 1;
             while (to < rows.Length && rows[to].Record.Sequence == rows[from].Record.Sequence && rows[to].Record.Nonce == rows[from].Record.Nonce) to++;
-            if (!await SendAsync(rows[from..to], ct)) return false;
+            if (await SendAsync(rows[from..to], ct) is { } failed) return failed;
             from = to;
         }
-        return true;
+        return null;
     }
 
-    private async ValueTask<bool> SendAsync(QueuedChange[] rows, CancellationToken ct)
+    private async ValueTask<ReplicaOutcome?> SendAsync(QueuedChange[] rows, CancellationToken ct)
     {
         var plan = await PlanAsync(rows, ct);
         ReplicaOutcome outcome;
@@ -266,7 +277,7 @@ internal sealed class ReplicationWorker(
         {
             if (numbers.LastError is null) ReplicationLog.Unavailable(logger, queue.DestinationArn, rows[0].Record.Bucket, outcome.Reason ?? "");
             numbers.AddFailedAttempt(outcome.Reason);
-            return false;
+            return outcome;
         }
         var status = outcome.Result == ReplicaResult.Refused ? ReplicationStatus.Failed : plan.IsWanted ? ReplicationStatus.Completed : ReplicationStatus.None;
         await queue.FinishAsync(rows, status, (_, now) => EventsOf(rows, plan, outcome, now), ct);
@@ -276,7 +287,7 @@ internal sealed class ReplicationWorker(
             if (numbers.LastRefusal != outcome.Reason) ReplicationLog.Refused(logger, queue.DestinationArn, rows[0].Record.Bucket, outcome.Reason ?? "");
             numbers.AddRefused(outcome.Reason);
         }
-        return true;
+        return null;
     }
 
     private async ValueTask<ReplicaOutcome> TryAsync(ReplicaTask task, CancellationToken ct)

@@ -23,7 +23,7 @@ internal sealed class AnnotationSender(ObjectServices services)
             // Deleted since: another task tells of it.
             if (opened.Fault is ObjectFault.NoSuchAnnotation) continue;
             if (opened.Fault is ObjectFault.NoSuchVersion or ObjectFault.NoSuchBucket or ObjectFault.NoSuchKey) return ReplicaOutcome.Gone;
-            if (!opened.IsOk) return ReplicaOutcome.Unavailable($"An annotation cannot be read: {opened.Fault}");
+            if (!opened.IsOk) return ReplicaOutcome.Unreadable($"An annotation cannot be read: {opened.Fault}");
             using var handle = opened.Value;
             var one = new ReplicaAnnotationList { Sequence = list.Sequence, Nonce = list.Nonce, Annotations = { Describe(name, handle.Content.Record) } };
             if ((await target.PutAnnotationAsync(source.Key, one, handle.Content, ct)).Refusal is { } failed) return failed;

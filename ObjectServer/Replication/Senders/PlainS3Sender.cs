@@ -32,7 +32,7 @@ internal sealed class PlainS3Sender(ObjectServices services, S3Client client, Re
         }
         catch (StreamSourceException e)
         {
-            return ReplicaOutcome.Unavailable($"The version cannot be read now: {e.InnerException?.Message}");
+            return ReplicaOutcome.Unreadable($"The version cannot be read now: {e.InnerException?.Message}");
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class PlainS3Sender(ObjectServices services, S3Client client, Re
     {
         if (source.RefuseArchived(services.Engine) is { } archived) return archived;
         var opened = await source.OpenAsync(services.Reader, ct);
-        if (!opened.IsOk) return ReplicaOutcome.Unavailable($"The version cannot be opened: {opened.Failure.Message ?? opened.Fault.ToString()}");
+        if (!opened.IsOk) return ReplicaSource.Unopened(opened.Failure);
         if (opened.Value is null) return ReplicaOutcome.Gone;
         using var handle = opened.Value;
         var parts = await PartsAsync(handle, ct);

@@ -73,7 +73,7 @@ internal sealed class RemoteReplicaTarget(S3Client client, string bucket) : IRep
         }
         catch (StreamSourceException e)
         {
-            return ReplicaOutcome.Unavailable($"The version cannot be read now: {e.InnerException?.Message}");
+            return ReplicaOutcome.Unreadable($"The version cannot be read now: {e.InnerException?.Message}");
         }
     }
 

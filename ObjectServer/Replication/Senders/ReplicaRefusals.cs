@@ -23,7 +23,8 @@ internal static class ReplicaRefusals
         {
             ObjectFault.ReplicaConflict => ReplicaOutcome.Refused("The key has another version with that sequence."),
             ObjectFault.MalformedReplica or ObjectFault.InvalidKey or ObjectFault.InvalidStorageClass or ObjectFault.ObjectLockNotEnabled or ObjectFault.NoKeyManager or ObjectFault.NoSuchKeyId
-                or ObjectFault.NoSuchVersion or ObjectFault.AnnotationsUnsupported or ObjectFault.TooManyAnnotations or ObjectFault.EntityTooLarge => ReplicaOutcome.Refused(reason),
+                or ObjectFault.NoSuchVersion or ObjectFault.AnnotationsUnsupported or ObjectFault.TooManyAnnotations or ObjectFault.EntityTooLarge
+                or ObjectFault.ObjectArchived => ReplicaOutcome.Refused(reason),
             _ => ReplicaOutcome.Unavailable(reason),
         };
     }

@@ -26,7 +26,7 @@ internal sealed class ReplicaSender(ObjectServices services, RemoteTargets? remo
                 var found = await LocalReplicaTarget.FindAsync(services, task.Destination, source, ct);
                 return found.Refusal ?? await SendAsync(source, task, found.Value!, found.Value!.TakesAcl, ct);
             }
-            if (source.Record.Encryption is not null && remotes?.IsOpen(task.Destination) == true) return ReplicaOutcome.Unavailable("The version is encrypted, and the remote is not reached over TLS.");
+            if (source.Record.Encryption is not null && remotes?.IsOpen(task.Destination) == true) return ReplicaOutcome.Unreadable("The version is encrypted, and the remote is not reached over TLS.");
             if (remotes is null) return ReplicaOutcome.Unavailable($"There is no remote {task.Destination.Remote}.");
             var remote = await remotes.FindAsync(task.Destination, services, task.Key, ct);
             if (remote.Refusal is { } away) return away;
@@ -36,7 +36,7 @@ internal sealed class ReplicaSender(ObjectServices services, RemoteTargets? remo
         }
         catch (Exception e) when (e is BlobStoreException or TierException)
         {
-            return ReplicaOutcome.Unavailable($"The version cannot be read now: {e.Message}");
+            return ReplicaOutcome.Unreadable($"The version cannot be read now: {e.Message}");
         }
     }
 
@@ -81,7 +81,7 @@ internal sealed class ReplicaSender(ObjectServices services, RemoteTargets? remo
             return stored is null ? ReplicaOutcome.Gone : OutcomeOf(await target.ShareSealedAsync(source.Key, document, stored, ct));
         }
         var opened = await source.OpenAsync(services.Reader, ct);
-        if (!opened.IsOk) return ReplicaOutcome.Unavailable($"The version cannot be opened: {opened.Failure.Message ?? opened.Fault.ToString()}");
+        if (!opened.IsOk) return ReplicaSource.Unopened(opened.Failure);
         if (opened.Value is null) return ReplicaOutcome.Gone;
         using var handle = opened.Value;
         if (await target.ShareAsync(source.Key, document, handle, ct) is { } shared) return OutcomeOf(shared);

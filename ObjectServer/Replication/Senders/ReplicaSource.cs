@@ -38,6 +38,12 @@ internal sealed record ReplicaSource(string Bucket, string Key, VersionRecord Re
         return (ObjectHandle?)null;
     }
 
+    /// <summary>What it means for the version that it could not be opened.</summary>
+    public static ReplicaOutcome Unopened(Failure failure) => failure.Fault == ObjectFault.ObjectArchived
+        // It would wait for somebody to restore it, and be tried in vain till then.
+        ? ReplicaOutcome.Refused($"The version's bytes are in the tier {failure.Message} alone, which is not read through.")
+        : ReplicaOutcome.Unreadable($"The version cannot be opened: {failure.Message ?? failure.Fault.ToString()}");
+
     /// <summary>Whether only its writer can open it.</summary>
     public bool IsSealed => Record.Encryption?.Method == (uint)EncryptionMethod.CustomerKey;
 

@@ -66,6 +66,30 @@ public sealed class ReplicationEngineTests
         bench.Destinations.Taken.Where(task => task.Key == "bad").Select(task => task.Sequence).ToArray().ShouldBeInOrder();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Versions_that_can_never_be_sent_do_not_keep_newer_ones_from_being_sent(bool isOfVersion)
+    {
+        var bench = await CreateAsync(Rule());
+        var bad = isOfVersion ? ReplicaOutcome.Unreadable("no") : ReplicaOutcome.Unavailable("no");
+        bench.Destinations.Answer = task => task.Key.StartsWith("bad", StringComparison.Ordinal) ? bad : ReplicaOutcome.Done(1);
+        for (var i = 0; i < 20; i++) await bench.Bench.PutAsync($"bad{i}", "x");
+        var puts = DateTimeOffset.MaxValue;
+        // At first only one attempt is made at a time, and long pauses lie between.
+        await bench.RunUntilAsync(async () =>
+        {
+            if (bench.Destinations.Attempts < 40) return false;
+            if (puts == DateTimeOffset.MaxValue)
+            {
+                puts = bench.Bench.Time.GetUtcNow();
+                for (var i = 0; i < 50; i++) await bench.Bench.PutAsync($"good{i}", "x");
+            }
+            return bench.Destinations.Taken.Count == 50 || bench.Bench.Time.GetUtcNow() - puts > TimeSpan.FromMinutes(10);
+        }, stepSeconds: 2);
+        bench.Destinations.Taken.Count.ShouldBe(50);
+    }
+
     [Fact]
     public async Task What_a_destination_refuses_has_failed_and_is_not_tried_again_until_it_is_asked_for()
     {
