@@ -3,6 +3,7 @@ using ObjectStore.Erasure.Codec;
 using ObjectStore.Server.Notifications;
 using ObjectStore.Server.Objects;
 using ObjectStore.Server.S3.Authorization;
+using ObjectStore.Zstandard;
 
 namespace ObjectStore.Server.Configuration;
 
@@ -19,17 +20,20 @@ internal sealed class OptionsReader
 
     private readonly SettingSources _sources;
     private readonly List<string> _problems;
+    private readonly Func<string?> _findZstdProblem;
 
-    private OptionsReader(SettingSources sources)
+    private OptionsReader(SettingSources sources, Func<string?> findZstdProblem)
     {
         _sources = sources;
+        _findZstdProblem = findZstdProblem;
         _problems = [.. sources.Problems];
     }
 
+    /// <param name="findZstdProblem">Why nothing can be compressed here, or null; without it the library is asked.</param>
     /// <returns>The options, or null and the problems in plain words.</returns>
-    public static (ServerOptions? Options, IReadOnlyList<string> Problems) Read(SettingSources sources)
+    public static (ServerOptions? Options, IReadOnlyList<string> Problems) Read(SettingSources sources, Func<string?>? findZstdProblem = null)
     {
-        var reader = new OptionsReader(sources);
+        var reader = new OptionsReader(sources, findZstdProblem ?? ZstdLibrary.FindProblem);
         var options = reader.Read();
         return reader._problems.Count == 0 ? (options, []) : (null, reader._problems);
     }
@@ -266,6 +270,7 @@ internal sealed class OptionsReader
         if (_sources.One(Settings.Compression) is not { } text || text == "off") return null;
         var (valid, _) = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var level) ? BucketCompression.Validate(level, [], []) : default;
         if (valid is null) _problems.Add($"--compression \"{text}\" must be off or a level from 1 to 12.");
+        else if (_findZstdProblem() is { } missing) _problems.Add($"--compression {text}: {missing}");
         return valid;
     }
 

@@ -26,6 +26,9 @@ internal static partial class ServerLog
     [LoggerMessage(1101, LogLevel.Error, "Request {requestId} ({operation}) failed")]
     public static partial void RequestFailed(ILogger logger, Exception exception, string requestId, S3OperationName? operation);
 
+    [LoggerMessage(1104, LogLevel.Error, "Request {requestId} ({operation}) is answered with 503: {reason}")]
+    public static partial void ZstdMissing(ILogger logger, string requestId, S3OperationName? operation, string reason);
+
     [LoggerMessage(1102, LogLevel.Debug, "Request {requestId}: the client went away")]
     public static partial void ClientGone(ILogger logger, string requestId);
 

@@ -11,6 +11,7 @@ using ObjectStore.Server.S3.Forms;
 using ObjectStore.Server.S3.Logging;
 using ObjectStore.Server.S3.Operations;
 using ObjectStore.Server.S3.Routing;
+using ObjectStore.Zstandard;
 
 namespace ObjectStore.Server.Http;
 
@@ -245,6 +246,7 @@ internal sealed class S3Endpoint(
     {
         var error = exchange.Body?.Error ?? S3FaultMap.Map(exception);
         if (error.Code == S3ErrorCode.InternalError) ServerLog.RequestFailed(logger, exception, exchange.RequestId, exchange.Operation?.Name);
+        else if (exception is ZstdMissingException) ServerLog.ZstdMissing(logger, exchange.RequestId, exchange.Operation?.Name, exception.Message);
         try
         {
             if (!exchange.Response.HasStarted) S3ErrorResponse.Forget(exchange.Response);

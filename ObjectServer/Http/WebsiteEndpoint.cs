@@ -11,6 +11,7 @@ using ObjectStore.Server.S3.Logging;
 using ObjectStore.Server.S3.Operations;
 using ObjectStore.Server.S3.Routing;
 using ObjectStore.Server.S3.Wire.Documents;
+using ObjectStore.Zstandard;
 
 namespace ObjectStore.Server.Http;
 
@@ -43,6 +44,7 @@ internal sealed class WebsiteEndpoint(
         {
             var error = S3FaultMap.Map(exception);
             if (error.Code == S3ErrorCode.InternalError) ServerLog.RequestFailed(logger, exception, exchange.RequestId, exchange.Operation?.Name);
+            else if (exception is ZstdMissingException) ServerLog.ZstdMissing(logger, exchange.RequestId, exchange.Operation?.Name, exception.Message);
             await SendPageAsync(exchange, error, ct);
         }
         finally

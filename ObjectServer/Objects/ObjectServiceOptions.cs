@@ -20,6 +20,9 @@ internal sealed record ObjectServiceOptions
     /// <summary>Bodies that are shorter are never compressed. Tests lower it.</summary>
     public int CompressionMinBytes { get; init; } = FrameFormat.MinContentBytes;
 
+    /// <summary>Why nothing can be compressed or opened, or null; asked before each use. Tests say that the library is missing.</summary>
+    public Func<string?> FindZstdProblem { get; init; } = Zstandard.ZstdLibrary.FindProblem;
+
     /// <summary>Attempts of one transaction before a conflict is reported.</summary>
     public int MaxAttempts { get; init; } = 50;
 

@@ -17,6 +17,7 @@ internal static unsafe partial class NativeMethods
 
     static NativeMethods() => NativeLibrary.SetDllImportResolver(typeof(NativeMethods).Assembly, NativeLibraryResolver.Resolve);
 
+    [LibraryImport(Lib)] public static partial uint ZSTD_versionNumber();
     [LibraryImport(Lib)] public static partial uint ZSTD_isError(nuint result);
     [LibraryImport(Lib)] public static partial int ZSTD_getErrorCode(nuint result);
     [LibraryImport(Lib)] public static partial nint ZSTD_getErrorName(nuint result);

@@ -86,6 +86,31 @@ public sealed class ZstdTests : IDisposable
         Should.Throw<ObjectDisposedException>(() => second.Compress(new byte[10], new byte[100]));
     }
 
+    [Fact]
+    public void Without_the_library_nothing_is_rented_until_it_is_there()
+    {
+        string? problem = null;
+        using var contexts = new ZstdContexts(findProblem: () => problem);
+        contexts.FindProblem().ShouldBeNull();
+        contexts.Return(contexts.RentCompressor(1));
+        contexts.Return(contexts.RentDecompressor());
+        problem = "gone";
+        Should.Throw<ZstdMissingException>(() => contexts.RentCompressor(1)).Message.ShouldBe("gone");
+        Should.Throw<ZstdMissingException>(() => contexts.RentDecompressor()).Message.ShouldBe("gone");
+        contexts.Rented.ShouldBe(0);
+        problem = null;
+        contexts.Return(contexts.RentDecompressor());
+    }
+
+    [Fact]
+    public void The_library_is_here_and_its_absence_names_the_package()
+    {
+        ZstdLibrary.FindProblem().ShouldBeNull();
+        Native.NativeLibraryResolver.Needed.ShouldContain("libzstd1");
+        var missing = Should.Throw<DllNotFoundException>(() => Native.NativeLibraryResolver.Load(["libzstd.so.0.0"], typeof(ZstdContexts).Assembly, path: null));
+        missing.Message.ShouldContain("apt-get install libzstd1");
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(13)]

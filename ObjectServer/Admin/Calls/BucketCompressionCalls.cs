@@ -30,6 +30,7 @@ internal sealed class BucketCompressionCalls(BucketService buckets)
         {
             (compression, var problem) = BucketCompression.Validate(wish.Level ?? BucketCompression.DefaultLevel, wish.Types ?? [], wish.Extensions ?? []);
             if (problem is not null) return AdminError.Invalid(problem);
+            if (buckets.FindCompressionProblem() is { } missing) return new AdminError(503, "ServiceUnavailable", missing);
         }
         else if (wish is not { Level: null, Types: null or { Count: 0 }, Extensions: null or { Count: 0 } })
         {

@@ -129,6 +129,9 @@ internal sealed class BucketService(ObjectEngine engine)
         }, ct);
     }
 
+    /// <summary>Why this server cannot compress, with what to do about it; null if it can.</summary>
+    public string? FindCompressionProblem() => engine.Compression.Contexts.FindProblem();
+
     /// <summary>What objects are compressed that are written from now on; null is none.</summary>
     /// <param name="compression">Valid: see <see cref="BucketCompression.Validate"/>.</param>
     public ValueTask<Result<Done>> SetCompressionAsync(string bucket, BucketCompression? compression, CancellationToken ct) =>

@@ -4,7 +4,8 @@ namespace ObjectStore.Server.Objects;
 
 /// <summary>What compression and decompression of all requests share, and what has come of it since the start.</summary>
 /// <param name="frameBytes">Of contents that are written; those that are read say theirs.</param>
-internal sealed class ContentCompression(int frameBytes = FrameFormat.FrameBytes)
+/// <param name="findProblem">Why there is no Zstandard here; null is that of the library.</param>
+internal sealed class ContentCompression(int frameBytes = FrameFormat.FrameBytes, Func<string?>? findProblem = null)
 {
     private long _compressed;
     private long _leftPlain;
@@ -13,7 +14,7 @@ internal sealed class ContentCompression(int frameBytes = FrameFormat.FrameBytes
 
     public int FrameBytes => frameBytes;
 
-    public ZstdContexts Contexts { get; } = new();
+    public ZstdContexts Contexts { get; } = new(findProblem: findProblem);
 
     /// <summary>Bodies that were stored compressed.</summary>
     public long Compressed => Interlocked.Read(ref _compressed);

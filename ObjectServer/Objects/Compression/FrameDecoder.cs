@@ -19,7 +19,8 @@ internal sealed class FrameDecoder(ZstdContexts contexts, FrameIndex index, long
     private byte[]? _buffer;
     private int _start;
     private int _end;
-    private ZstdDecompressor? _decompressor;
+    // Now, and not with the first frame: where there is no library the answer has not begun yet and can still be 503.
+    private ZstdDecompressor? _decompressor = contexts.RentDecompressor();
     private long _frame;
     private int _skip;
     private long _wanted;
@@ -154,12 +155,12 @@ internal sealed class FrameDecoder(ZstdContexts contexts, FrameIndex index, long
         }
     }
 
+    /// <exception cref="BlobStoreException">It does not open.</exception>
     private void Decompress(ReadOnlySpan<byte> stored, Span<byte> plain)
     {
-        _decompressor ??= contexts.RentDecompressor();
         try
         {
-            _decompressor.Decompress(stored, plain);
+            _decompressor!.Decompress(stored, plain);
         }
         catch (ZstdException e)
         {

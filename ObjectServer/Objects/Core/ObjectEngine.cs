@@ -24,7 +24,7 @@ internal sealed class ObjectEngine
         Time = time;
         Ids = new ContentIds(session);
         Digests = new DigestFactory(md5);
-        Compression = new ContentCompression(options.CompressionFrameBytes);
+        Compression = new ContentCompression(options.CompressionFrameBytes, options.FindZstdProblem);
         Changes = changes ?? new ChangeQueue(store);
         Transactions = new Transactions(store, options.MaxAttempts, time, random, Changes.Committed);
     }

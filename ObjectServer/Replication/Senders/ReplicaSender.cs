@@ -1,6 +1,7 @@
 using ObjectStore.Erasure.Stripes;
 using ObjectStore.Metadata.Schema;
 using ObjectStore.Server.Objects;
+using ObjectStore.Zstandard;
 
 namespace ObjectStore.Server.Replication;
 
@@ -34,7 +35,7 @@ internal sealed class ReplicaSender(ObjectServices services, RemoteTargets? remo
                 ? await SendAsync(source, task, target, withAcl: false, ct)
                 : await remote.Value.Plain!.SendAsync(source, task, ct);
         }
-        catch (Exception e) when (e is BlobStoreException or TierException)
+        catch (Exception e) when (e is BlobStoreException or TierException or ZstdMissingException)
         {
             return ReplicaOutcome.Unreadable($"The version cannot be read now: {e.Message}");
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ObjectStore.Erasure.Stripes;
 using ObjectStore.Server.Objects;
+using ObjectStore.Zstandard;
 using static ObjectStore.Server.S3.Errors.S3ErrorCode;
 
 namespace ObjectStore.Server.S3.Errors;
@@ -60,6 +61,7 @@ internal static class S3FaultMap
         BlobStoreException { Fault: BlobStoreFault.Unreadable } => Map(new Failure(ObjectFault.Unreadable)),
         BlobStoreException => ServiceUnavailable,
         TierException => new S3Error(ServiceUnavailable, "The store that holds this object's bytes does not give them now. Nothing is lost by waiting; please try again."),
+        ZstdMissingException => new S3Error(ServiceUnavailable, "The server lacks what it compresses and opens objects with. Nothing is lost by waiting; please try again."),
         _ => InternalError,
     };
 

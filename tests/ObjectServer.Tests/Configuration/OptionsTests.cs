@@ -87,6 +87,19 @@ public sealed class OptionsTests
         foreach (var wrong in new[] { "0", "13", "on", "-1", "zstd" }) Problems("--compression", wrong).ShouldHaveSingleItem().ShouldContain(wrong);
     }
 
+    [Fact]
+    public void Compression_that_lacks_its_library_is_refused_at_start()
+    {
+        foreach (var (level, expected) in new[] { ("1", 1), ("off", 0) })
+        {
+            var sources = Sources(CommandLine.Parse(["serve", "--compression", level]));
+            var (options, problems) = OptionsReader.Read(sources, () => "install libzstd1");
+            problems.Count(problem => problem.Contains("install libzstd1", StringComparison.Ordinal)).ShouldBe(expected);
+            (options is null).ShouldBe(expected > 0);
+        }
+        OptionsReader.Read(Sources(CommandLine.Parse([])), () => throw new InvalidOperationException("Nobody asks.")).Options.ShouldNotBeNull();
+    }
+
     [Theory]
     [InlineData("0.0.0.0:9000")]
     [InlineData(":9000")]

@@ -5,9 +5,16 @@ namespace ObjectStore.Server.Tests.S3.Operations;
 /// <summary>Keeps the last exception that was logged, for the message of a test that fails.</summary>
 internal sealed class FaultLog : ILoggerFactory, ILogger
 {
+    /// <summary>Messages that are kept.</summary>
+    private const int MaxMessages = 100;
+
+    private readonly System.Collections.Concurrent.ConcurrentQueue<string> _messages = new();
     private volatile Exception? _lastFault;
 
     public Exception? LastFault => _lastFault;
+
+    /// <summary>The last ones.</summary>
+    public IEnumerable<string> Messages => _messages;
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -22,6 +29,9 @@ internal sealed class FaultLog : ILoggerFactory, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
+        _messages.Enqueue(formatter(state, exception));
+        if (_messages.Count > MaxMessages)
+            _messages.TryDequeue(out _);
         if (exception is not null)
             _lastFault = exception;
     }

@@ -42,6 +42,12 @@ public sealed class SdkServer : IAsyncLifetime
     /// <summary>Also lets customers' keys come without TLS; null: there is no encryption.</summary>
     internal IKeyManager? KeyManager { get; init; }
 
+    /// <summary>Why nothing can be compressed or opened, or null; asked whenever something is.</summary>
+    internal Func<string?> FindZstdProblem { get; init; } = Zstandard.ZstdLibrary.FindProblem;
+
+    /// <summary>Messages that the server has logged, the last ones.</summary>
+    internal IEnumerable<string> Logged => _logs.Messages;
+
     internal IReadOnlyList<string> WebsiteDomains { get; init; } = [];
 
     internal S3Dialect Dialect { get; init; } = S3Dialect.Aws;
@@ -134,7 +140,7 @@ public sealed class SdkServer : IAsyncLifetime
 
     private async ValueTask<IStore> OpenStoreAsync(ServerOptions options, Microsoft.Extensions.Logging.ILoggerFactory loggers, TimeProvider time, CancellationToken ct)
     {
-        var store = await MemoryStore.OpenAsync(options, loggers, StoreTime ?? time, KeyManager, ct);
+        var store = await MemoryStore.OpenAsync(options, loggers, StoreTime ?? time, KeyManager, new() { FindZstdProblem = FindZstdProblem }, ct);
         (Identities, Buckets, Notifications) = (store.Identities, store.Buckets, store.Notifications);
         (Remotes, Replication) = (store.Remotes, store.Replication);
         RequestMetrics = store.RequestMetrics;
@@ -198,10 +204,10 @@ public sealed class SdkServer : IAsyncLifetime
 
         public InMemoryKeyValueStore Rows => store;
 
-        public static async ValueTask<MemoryStore> OpenAsync(ServerOptions options, Microsoft.Extensions.Logging.ILoggerFactory loggers, TimeProvider time, IKeyManager? keys, CancellationToken ct)
+        public static async ValueTask<MemoryStore> OpenAsync(ServerOptions options, Microsoft.Extensions.Logging.ILoggerFactory loggers, TimeProvider time, IKeyManager? keys, ObjectServiceOptions serviceOptions, CancellationToken ct)
         {
             var store = new InMemoryKeyValueStore();
-            var services = await ObjectServices.OpenAsync(store, new MemoryBlobStore(), new(), time, new Random(1), ct, new Keyring(keys));
+            var services = await ObjectServices.OpenAsync(store, new MemoryBlobStore(), serviceOptions, time, new Random(1), ct, new Keyring(keys));
             var identities = await IdentityService.OpenAsync(store, options.RootUser, options.RootPassword, time, RandomNumberGenerator.Create(), ct, dialect: options.Dialect);
             var cors = new CorsRules(services.Buckets);
             var operationOptions = new S3OperationOptions(options.Region) { DefaultOwnership = options.DefaultObjectOwnership, DefaultPublicAccess = options.DefaultPublicAccessBlock, ServesWebsites = options.WebsiteDomains.Count > 0, AllowCustomerKeysWithoutTls = keys is not null };
