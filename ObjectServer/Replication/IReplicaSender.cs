@@ -53,6 +53,11 @@ internal enum ReplicaResult : byte
 /// <param name="IsOfVersion">Of <see cref="ReplicaResult.Unavailable"/>: it says nothing about the destination, which others may go on to.</param>
 internal readonly record struct ReplicaOutcome(ReplicaResult Result, string? Reason = null, long SentBytes = 0, bool IsOfVersion = false)
 {
+    /// <summary>A destination may say at length why; what is said is kept in rows, which are bounded.</summary>
+    public const int MaxReasonLength = 1_000;
+
+    public string? Reason { get; } = Reason is { Length: > MaxReasonLength } ? Reason[..MaxReasonLength] : Reason;
+
     public static ReplicaOutcome Done(long sentBytes) => new(ReplicaResult.Done, null, sentBytes);
 
     public static readonly ReplicaOutcome Gone = new(ReplicaResult.Gone);

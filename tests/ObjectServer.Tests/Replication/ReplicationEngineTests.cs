@@ -192,8 +192,11 @@ public sealed class ReplicationEngineTests
         bench.Engine.NumbersOf((await QueueNameAsync(bench))).Done.ShouldBe(10_000);
     }
 
-    [Fact]
-    public async Task Failures_and_delays_are_told_to_whoever_listens()
+    [Theory]
+    [InlineData(2)]
+    // More than a row takes: the queue would stand still.
+    [InlineData(200_000)]
+    public async Task Failures_and_delays_are_told_to_whoever_listens(int reasonLength)
     {
         const string target = "arn:aws:sqs:us-east-1:000000000000:q";
         var rule = Rule();
@@ -204,7 +207,7 @@ public sealed class ReplicationEngineTests
             Rules = { new Metadata.Schema.NotificationRuleRecord { Id = "all", TargetArn = target, Events = { "s3:Replication:*" } } },
         };
         (await bench.Bench.Services.Buckets.SetNotificationAsync(ObjectBench.Bucket, listening, default)).IsOk.ShouldBeTrue();
-        bench.Destinations.Answer = static task => task.Key == "bad" ? ReplicaOutcome.Refused("no") : ReplicaOutcome.Unavailable("away");
+        bench.Destinations.Answer = task => task.Key == "bad" ? ReplicaOutcome.Refused(new string('n', reasonLength)) : ReplicaOutcome.Unavailable("away");
         await bench.Bench.PutAsync("bad", "x");
         await bench.Bench.PutAsync("late", "x");
         await bench.RunUntilAsync(async () => (await ToldAsync()).Contains(ChangeKind.ReplicationMissedThreshold), stepSeconds: 20);
